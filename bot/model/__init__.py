@@ -1,0 +1,1 @@
+"""Frozen values every room may speak about. No I/O, no clock, imports nothing of `bot`."""

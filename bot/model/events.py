@@ -1,0 +1,55 @@
+"""What happened, in our words. An event is a hint: handlers read the facts again before they decide."""
+
+from datetime import datetime
+
+import msgspec
+
+from bot.model.commands import Call
+from bot.model.ids import Actor, IssueRef, Repo, Sha
+
+
+class Evidence(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a runner or `interlock attest` swears about a worktree, read with git when it was sent.
+
+    `base` is the commit the diff was taken against; `patch_id` is `git patch-id --stable` of that diff, empty if
+    nothing changed; `dirty` says that tracked or untracked files differ from `head`.
+    """
+
+    plan: int
+    head: Sha
+    tree: Sha
+    base: Sha
+    patch_id: str
+    dirty: bool
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """One event and the subject it is about.
+
+    `name` and `action` are GitHub's (`issues`, `opened`), or ours: (`timer`, which), (`attestation`, `received`),
+    (`plan`, `requested`), (`wake`, reason). `number` is 0 where the event concerns the repository as a whole.
+    Everything below `sender` is there only where the payload had it.
+    """
+
+    delivery: str
+    name: str
+    action: str
+    repo: Repo
+    number: int
+    received_at: datetime
+    sender: Actor | None = None
+    comment: int = 0
+    label: str = ""
+    text: str = ""
+    text_before: str = ""
+    head: Sha | None = None
+    evidence: Evidence | None = None
+    command: Call | None = None
+
+    @property
+    def kind(self) -> tuple[str, str]:
+        return (self.name, self.action)
+
+    @property
+    def subject(self) -> IssueRef:
+        return IssueRef(self.repo, self.number)

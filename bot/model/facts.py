@@ -1,0 +1,67 @@
+"""What handlers know when they decide: GitHub and the store as they were, read once, under the lane's lock."""
+
+from datetime import datetime
+
+import msgspec
+
+from bot.model.ids import Actor, IssueRef, Sha
+
+
+class Repository(msgspec.Struct, frozen=True, kw_only=True):
+    full_name: str
+    default_branch: str
+
+
+class Issue(msgspec.Struct, frozen=True, kw_only=True):
+    """An issue (or the issue side of a pull request). `id` is the database id that sub-issue calls want."""
+
+    ref: IssueRef
+    id: int
+    title: str
+    body: str
+    author: Actor
+    labels: frozenset[str]
+    assignees: frozenset[int]
+    is_open: bool
+    is_pull: bool
+
+
+class Comment(msgspec.Struct, frozen=True, kw_only=True):
+    id: int
+    author: Actor
+    body: str
+    created_at: datetime
+    updated_at: datetime
+    minimized: bool = False
+
+
+class Pull(msgspec.Struct, frozen=True, kw_only=True):
+    """A pull request. `head_repo` is None when the fork is gone; `base_ref` and `head_ref` are branch names."""
+
+    ref: IssueRef
+    head: Sha
+    head_ref: str
+    head_repo: int | None
+    base_ref: str
+    is_open: bool
+    merged: bool
+    author: Actor
+
+
+class CheckRun(msgspec.Struct, frozen=True, kw_only=True):
+    id: int
+    name: str
+    head: Sha
+    app_id: int
+    external_id: str
+    conclusion: str
+
+
+class DeliveryAttempt(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the App's delivery log. `id` differs for each attempt, `guid` stays the same."""
+
+    id: int
+    guid: str
+    delivered_at: datetime
+    ok: bool
+    event: str

@@ -1,0 +1,24 @@
+"""A question the bot asked on an issue: a row, never something read out of a thread."""
+
+from datetime import datetime
+
+import msgspec
+
+from bot.model.ids import IssueRef
+
+
+class Question(msgspec.Struct, frozen=True, kw_only=True):
+    """One question. `id` is `<issue database id>/<round>`; `asked_of` the login it is put to.
+
+    `comment` and `asked_at` (GitHub's clock) come from the receipt of the comment; both are None until it is posted.
+    `answered_by` is the login of the human who answered, empty while the question is open.
+    """
+
+    id: str
+    issue: IssueRef
+    round: int
+    asked_of: str
+    write_key: str
+    comment: int | None = None
+    asked_at: datetime | None = None
+    answered_by: str = ""

@@ -1,0 +1,74 @@
+"""Every change to our own store that a decision can make, as data. The union is closed, like that of the writes."""
+
+from typing import get_args
+
+import msgspec
+
+from bot.model.epics import PlannedChild
+from bot.model.events import Evidence
+from bot.model.ids import IssueRef
+from bot.model.plan import Plan, Verdict
+
+
+class QuestionAsked(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Joined with the receipt of `write_key` when the comment is posted: no callbacks."""
+
+    id: str
+    issue: IssueRef
+    round: int
+    asked_of: str
+    write_key: str
+
+
+class QuestionAnswered(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Closes an open question. `how` says what counted as the answer."""
+
+    question: str
+    by: str
+    how: str
+
+
+class LabelRemovedByHuman(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """A human took away a label that we had set: it stays away for every cause it was set for so far."""
+
+    issue: IssueRef
+    label: str
+
+
+class ChildPlanStored(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Children planned for an epic in one run; those that an earlier run planned are not repeated."""
+
+    epic: IssueRef
+    children: tuple[PlannedChild, ...]
+
+
+class PlanStored(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """A plan whose id was free when the facts were read; if it is not any more, the job is tried again."""
+
+    plan: Plan
+
+
+class EvidenceStored(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Kept once per delivery, so that a job that runs twice swears once."""
+
+    delivery: str
+    evidence: Evidence
+
+
+class VerdictGiven(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """A verdict whose revision was the next one when the facts were read; else the job is tried again."""
+
+    verdict: Verdict
+
+
+AnyRecord = (
+    QuestionAsked
+    | QuestionAnswered
+    | LabelRemovedByHuman
+    | ChildPlanStored
+    | PlanStored
+    | EvidenceStored
+    | VerdictGiven
+)
+
+RECORDS = get_args(AnyRecord)

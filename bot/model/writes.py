@@ -1,0 +1,147 @@
+"""Every change the bot can make to the outside world, as data. The union is closed: `AnyWrite` names all of it.
+
+A write may name an earlier one's result: `ResultOf(key)` is resolved from that write's receipt when its turn comes.
+"""
+
+from typing import ClassVar, get_args
+
+import msgspec
+
+from bot.model.conditions import Condition
+from bot.model.ids import APP, IssueRef, Repo, Sha
+from bot.model.markers import Marker
+
+
+class ResultOf(msgspec.Struct, frozen=True, tag=True):
+    """What the write with this key made: its id where an id is wanted, `#number` where it stands in a text."""
+
+    key: str
+
+
+#: A text in pieces, so that a comment can name an issue that does not exist yet.
+Text = tuple[str | ResultOf, ...]
+
+
+class Receipt(msgspec.Struct, frozen=True, kw_only=True):
+    """What GitHub answered: the id and, for issues, the number of what was made. `at` is GitHub's own time."""
+
+    id: int = 0
+    number: int = 0
+    at: str = ""
+
+
+class Write(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """One change. `key` is the idempotency key: what carries the same key is never done twice.
+
+    `only_if` is judged again right before it goes out. `safety` lets it use the reserve kept below a ceiling: a
+    ceiling never swallows a failing verdict. `creates` says that doing it twice would make two things, so that after
+    a doubt its trace is looked for first.
+    """
+
+    surface: ClassVar[str]
+    creates: ClassVar[bool] = False
+
+    key: str
+    only_if: tuple[Condition, ...] = ()
+    safety: bool = False
+
+
+class PostComment(Write, frozen=True, kw_only=True):
+    surface: ClassVar[str] = "comments"
+    creates: ClassVar[bool] = True
+    issue: IssueRef
+    body: Text
+    marker: Marker
+
+
+class AddLabel(Write, frozen=True, kw_only=True):
+    """`cause` names the question or rule it is set for: a label a human removed stays away for the same cause."""
+
+    surface: ClassVar[str] = "labels"
+    issue: IssueRef
+    label: str
+    cause: str
+
+
+class RemoveLabel(Write, frozen=True, kw_only=True):
+    surface: ClassVar[str] = "labels"
+    issue: IssueRef
+    label: str
+
+
+class CreateIssue(Write, frozen=True, kw_only=True):
+    surface: ClassVar[str] = "issues"
+    creates: ClassVar[bool] = True
+    repo: Repo
+    title: str
+    body: Text
+    marker: Marker
+
+
+class LinkSubIssue(Write, frozen=True, kw_only=True):
+    """Makes `child` (a database id) a sub-issue of `parent`."""
+
+    surface: ClassVar[str] = "links"
+    parent: IssueRef
+    child: ResultOf | int
+
+
+class React(Write, frozen=True, kw_only=True):
+    """A reaction to a comment; GitHub answers 200 if it was there already, so it is its own receipt."""
+
+    surface: ClassVar[str] = "reactions"
+    issue: IssueRef
+    comment: int
+    content: str
+
+
+class CreateCheckRun(Write, frozen=True, kw_only=True):
+    """A completed check run on one commit. GitHub shows the newest run of a name on a commit."""
+
+    surface: ClassVar[str] = "checks"
+    creates: ClassVar[bool] = True
+    pull: IssueRef
+    name: str
+    head: Sha
+    conclusion: str
+    title: str
+    summary: str
+
+
+class Redeliver(Write, frozen=True, kw_only=True):
+    """Asks GitHub to send one failed delivery again; it comes back under the same GUID."""
+
+    surface: ClassVar[str] = "redeliveries"
+    delivery: int
+    guid: str
+
+
+AnyWrite = PostComment | AddLabel | RemoveLabel | CreateIssue | LinkSubIssue | React | CreateCheckRun | Redeliver
+
+WRITES: tuple[type[Write], ...] = get_args(AnyWrite)
+SURFACES: tuple[str, ...] = tuple(dict.fromkeys(kind.surface for kind in WRITES))
+
+
+def repo_of(write: AnyWrite) -> Repo:
+    """Whose ceilings, budget and token the write uses. `APP` for what is done with the App's own key."""
+    match write:
+        case CreateIssue():
+            return write.repo
+        case LinkSubIssue():
+            return write.parent.repo
+        case CreateCheckRun():
+            return write.pull.repo
+        case Redeliver():
+            return APP
+        case _:
+            return write.issue.repo
+
+
+def dependencies(write: AnyWrite) -> frozenset[str]:
+    """Keys of the writes whose receipts this one needs."""
+    found: set[str] = set()
+    for name in write.__struct_fields__:
+        value = getattr(write, name)
+        pieces = value if isinstance(value, tuple) else (value,)
+        found.update(piece.key for piece in pieces if isinstance(piece, ResultOf))
+    return frozenset(found)

@@ -1,0 +1,143 @@
+"""What the rooms above may ask of GitHub and of the store. Wired in `bootstrap.py`."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from bot.model.commands import Permission
+from bot.model.epics import PlannedChild
+from bot.model.facts import CheckRun, Comment, DeliveryAttempt, Issue, Pull, Repository
+from bot.model.ids import AppIdentity, IssueRef, Repo, Sha
+from bot.model.outbox import Charge, Claim
+from bot.model.plan import Attestation, Plan, Verdict
+from bot.model.questions import Question
+from bot.model.writes import AnyWrite, Receipt
+
+
+class GitHubReader(Protocol):
+    """Facts as GitHub tells them now. None where the thing does not exist or may not be seen (404, 410)."""
+
+    async def identity(self) -> AppIdentity: ...
+    async def repository(self, repo: Repo) -> Repository | None: ...
+    async def find_repository(self, full_name: str) -> Repo | None: ...
+    async def permission(self, repo: Repo, login: str) -> Permission: ...
+    async def issue(self, ref: IssueRef) -> Issue | None: ...
+    async def comments(self, ref: IssueRef) -> tuple[Comment, ...]: ...
+    async def comment(self, repo: Repo, comment: int) -> Comment | None: ...
+    async def sub_issues(self, ref: IssueRef) -> tuple[Issue, ...]: ...
+    async def parent(self, ref: IssueRef) -> Issue | None: ...
+    async def pull(self, ref: IssueRef) -> Pull | None: ...
+    async def open_pulls_of_branch(self, repo: Repo, branch: str) -> tuple[Pull, ...]: ...
+    async def open_pulls_with_head(self, repo: Repo, head: Sha) -> tuple[Pull, ...]: ...
+    async def branch_head(self, repo: Repo, branch: str) -> Sha | None: ...
+    async def tree(self, repo: Repo, commit: Sha) -> Sha | None: ...
+    async def check_runs(self, repo: Repo, head: Sha, name: str) -> tuple[CheckRun, ...]: ...
+    async def failed_deliveries(self, since: datetime) -> tuple[DeliveryAttempt, ...]: ...
+
+
+class StoreReader(Protocol):
+    """What we remember."""
+
+    async def open_question(self, issue: IssueRef) -> Question | None: ...
+    async def questions(self, issue: IssueRef) -> tuple[Question, ...]: ...
+    async def children(self, epic: IssueRef) -> tuple[PlannedChild, ...]: ...
+    async def plan(self, plan: int) -> Plan | None: ...
+    async def plan_of_issue(self, issue: IssueRef) -> Plan | None: ...
+    async def plan_of_branch(self, repo: Repo, branch: str) -> Plan | None: ...
+    async def next_plan(self) -> int: ...
+    async def attestations(self, plan: int) -> tuple[Attestation, ...]: ...
+    async def claims(self, repo: Repo, *, head: Sha, tree: Sha | None, patch_id: str) -> tuple[Attestation, ...]: ...
+    async def verdict(self, repo: Repo, head: Sha) -> Verdict | None: ...
+    async def verdicts_on_tree(self, repo: Repo, tree: Sha) -> tuple[Verdict, ...]: ...
+    async def pending(self, subject: IssueRef) -> tuple[AnyWrite, ...]: ...
+    async def received(self, guids: Collection[str]) -> frozenset[str]: ...
+
+
+class Read(Protocol):
+    """All that `gather` is given. The time is a fact like others."""
+
+    @property
+    def github(self) -> GitHubReader: ...
+    @property
+    def store(self) -> StoreReader: ...
+    def now(self) -> datetime: ...
+
+
+class LeaseLost(Exception):
+    """Another worker has taken this work over; whoever holds the old fencing token must stop."""
+
+
+class NotSent(Exception):
+    """Certainly nothing reached GitHub, or GitHub certainly did nothing: the reservation is given back.
+
+    `retry_after` in seconds, None if it may be tried again at once.
+    """
+
+    def __init__(self, why: str, *, retry_after: float | None = None) -> None:
+        super().__init__(why)
+        self.why = why
+        self.retry_after = retry_after
+
+
+class Limited(NotSent):
+    """GitHub's own budget is used up until `until`."""
+
+    def __init__(self, why: str, *, until: datetime) -> None:
+        super().__init__(why)
+        self.until = until
+
+
+class Refused(NotSent):
+    """GitHub refuses this write and would refuse it again (403 permission, 404, 410, 422)."""
+
+
+class Ambiguous(Exception):
+    """It may have been done: no answer, a 5xx, or an answer that is not what was asked for."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+class Writer(Protocol):
+    """Carries out writes whose `ResultOf` are resolved. Only the guard calls `perform`; the others read.
+
+    `perform` raises NotSent, Limited, Refused or Ambiguous, nothing else. It refuses to send after `deadline`
+    (`time.monotonic()` seconds): a worker that slept through its lease must not write.
+    """
+
+    async def perform(self, write: AnyWrite, *, deadline: float) -> Receipt: ...
+    async def find(self, write: AnyWrite, *, since: datetime) -> Receipt | None: ...
+    async def already_true(self, write: AnyWrite) -> Receipt | None: ...
+
+
+class Budget(Protocol):
+    """GitHub's own limits and our pacing below them."""
+
+    async def opening(self, write: AnyWrite) -> datetime | None: ...
+
+
+class Ledger(Protocol):
+    """What the guard remembers about writes. Every method is one transaction."""
+
+    async def stopped(self, repo: Repo) -> str:
+        """Why the kill switch is on for this repository or the whole App; empty if it is not."""
+
+    async def receipt(self, key: str) -> Receipt | None: ...
+
+    async def overridden(self, write: AnyWrite) -> str:
+        """Why a human's hand forbids this write; empty if none does."""
+
+    async def question_is_open(self, question: str) -> bool: ...
+
+    async def newest_revision(self, repo: Repo, head: Sha) -> int: ...
+
+    async def reserve(self, claim: Claim, charges: Sequence[Charge], now: datetime) -> Charge | None:
+        """Reserves one unit at every charge and stores the intent, in one transaction; or neither.
+
+        Returns the first charge whose limit is reached, None if all had room. A claim that holds a reservation
+        already keeps it, whatever the limits say now; only its intent is renewed. Raises LeaseLost.
+        """
+
+    async def give_back(self, claim: Claim) -> None:
+        """Ends the reservation and the intent: it is certain that nothing was sent."""
