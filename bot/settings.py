@@ -148,7 +148,8 @@ class Settings:
     dry_run: bool = _variable("INTERLOCK_DRY_RUN", "1: decide and record everything, write nothing", _switch, "0")
     ceilings: Mapping[str, int] = _variable(
         "INTERLOCK_CEILINGS",
-        f"writes per UTC day and installation, as `comments=60 issues=25`; unnamed ones keep `{_spelled(DEFAULT_CEILINGS)}`",
+        "writes per UTC day and installation, as `comments=60 issues=25`; what is not named keeps its default: "
+        f"`{_spelled(DEFAULT_CEILINGS)}`",
         _ceilings(DEFAULT_CEILINGS),
     )
     app_ceilings: Mapping[str, int] = _variable(
