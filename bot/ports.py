@@ -67,10 +67,15 @@ class LeaseLost(Exception):
     """Another worker has taken this work over; whoever holds the old fencing token must stop."""
 
 
+class NotYet(Exception):
+    """The facts do not agree with each other yet (a stale read); the job looks again a little later."""
+
+
 class NotSent(Exception):
     """Certainly nothing reached GitHub, or GitHub certainly did nothing: the reservation is given back.
 
-    `retry_after` in seconds, None if it may be tried again at once.
+    `retry_after` in seconds is set where GitHub answered, did nothing, and may do it next time; None where nobody
+    answered at all.
     """
 
     def __init__(self, why: str, *, retry_after: float | None = None) -> None:
@@ -115,6 +120,26 @@ class Budget(Protocol):
     """GitHub's own limits and our pacing below them."""
 
     async def opening(self, write: AnyWrite) -> datetime | None: ...
+
+
+class Limits(Protocol):
+    """Closed windows of GitHub's rate limits, kept where every worker sees them and a restart does not forget them.
+
+    `installation` 0 is the App itself (its own key's budget).
+    """
+
+    async def blocked_until(self, installation: int) -> datetime | None: ...
+    async def block(self, installation: int, until: datetime, why: str) -> None:
+        """Closes the installation until `until`; a window that already ends later stays as it is."""
+
+
+class RepositoryNames(Protocol):
+    """The name a repository was last known by; only URLs need it."""
+
+    async def name(self, repo: Repo) -> str:
+        """`owner/name`, empty if it is not known."""
+
+    async def remember(self, repo: Repo, full_name: str) -> None: ...
 
 
 class Ledger(Protocol):
