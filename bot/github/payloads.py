@@ -163,7 +163,12 @@ class _IssueComment(_Payload, frozen=True):
 
     @property
     def text(self) -> str:
-        return self.comment.body or "" if self.comment and self.action in ("created", "edited") else ""
+        """What the sender wrote. Who edits somebody else's comment puts no words into that person's mouth."""
+        if self.comment is None or self.action not in ("created", "edited"):
+            return ""
+        author, sender = self.comment.user, self.sender
+        foreign_hand = self.action == "edited" and (author is None or sender is None or author.id != sender.id)
+        return "" if foreign_hand else self.comment.body or ""
 
     @property
     def text_before(self) -> str:
@@ -253,6 +258,7 @@ class _Label(msgspec.Struct, frozen=True):
 class _Comment(msgspec.Struct, frozen=True):
     id: Number
     body: str | None = None
+    user: Account | None = None
 
 
 class _Changed(msgspec.Struct, frozen=True):

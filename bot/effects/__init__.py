@@ -1,0 +1,1 @@
+"""The one door out, and what it asks before it opens."""

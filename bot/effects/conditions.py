@@ -1,0 +1,24 @@
+"""Whether what a write relied on is still true when its turn comes."""
+
+from bot.model.conditions import BodyIs, Condition, HeadIs, IssueIsOpen, QuestionIsOpen, VerdictIsNewest
+from bot.model.markers import digest
+from bot.ports import GitHubReader, Ledger
+
+
+async def why_stale(condition: Condition, github: GitHubReader, ledger: Ledger) -> str:
+    """Why `condition` does not hold any more; empty if it does."""
+    match condition:
+        case IssueIsOpen():
+            issue = await github.issue(condition.issue)
+            return "" if issue and issue.is_open else "the issue is not open any more"
+        case BodyIs():
+            issue = await github.issue(condition.issue)
+            return "" if issue and digest(issue.body) == condition.digest else "the description has been edited"
+        case QuestionIsOpen():
+            return "" if await ledger.question_is_open(condition.question) else "a human has answered"
+        case HeadIs():
+            pull = await github.pull(condition.pull)
+            return "" if pull and pull.head == condition.head else "the head has moved"
+        case VerdictIsNewest():
+            newest = await ledger.newest_revision(condition.repo, condition.head)
+            return "" if newest == condition.revision else "a newer verdict was given for this commit"

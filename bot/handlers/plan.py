@@ -1,0 +1,96 @@
+"""Plans a worktree for an issue: a branch of its own from a commit that GitHub names. `/plan` or `interlock plan`."""
+
+import msgspec
+
+from bot.messages.commands import render_problem
+from bot.messages.plan import render_plan
+from bot.model.commands import Command, Permission
+from bot.model.config import Config
+from bot.model.decision import Decision
+from bot.model.events import Event
+from bot.model.facts import Issue, Repository
+from bot.model.ids import Sha
+from bot.model.markers import Marker
+from bot.model.plan import Plan
+from bot.model.records import PlanStored
+from bot.model.writes import PostComment
+from bot.policy.naming import branch_name
+from bot.ports import Read
+
+ON = frozenset({("plan", "requested")})
+COMMANDS = (
+    Command(
+        name="plan",
+        summary="Plans a worktree for this issue: a branch and the commit it starts from.",
+        may=Permission.WRITE,
+        examples=("/plan",),
+    ),
+)
+
+
+class Facts(msgspec.Struct, frozen=True, kw_only=True):
+    """`next_plan` was free when the facts were read; `base` is the tip of the default branch, None if it has none."""
+
+    issue: Issue | None
+    plan: Plan | None
+    repository: Repository | None
+    base: Sha | None
+    next_plan: int
+
+
+async def gather(event: Event, read: Read) -> Facts:
+    repository = await read.github.repository(event.repo)
+    return Facts(
+        issue=await read.github.issue(event.subject),
+        plan=await read.store.plan_of_issue(event.subject),
+        repository=repository,
+        base=await read.github.branch_head(event.repo, repository.default_branch) if repository else None,
+        next_plan=await read.store.next_plan(),
+    )
+
+
+def decide(event: Event, facts: Facts, config: Config) -> Decision:
+    issue = facts.issue
+    if issue is None or facts.repository is None:
+        return Decision(rule="gone", why="The issue or its repository does not exist any more.")
+    if issue.is_pull:
+        return _refuse(event, issue, "a pull request", "`/plan` belongs on an issue; this is a pull request.")
+    if not issue.is_open:
+        return _refuse(event, issue, "closed", "only an open issue can be planned; reopen it first.")
+    if facts.plan:
+        text = render_plan(facts.plan, again=True)
+        return _say(event, issue, "planned already", f"P{facts.plan.id} is the plan of this issue.", text)
+    if facts.base is None:
+        problem = f"the branch `{facts.repository.default_branch}` has no commit to start from."
+        return _refuse(event, issue, "no base", problem)
+    plan = Plan(
+        id=facts.next_plan,
+        issue=issue.ref,
+        base_branch=facts.repository.default_branch,
+        base=facts.base,
+        branch=branch_name(facts.next_plan, issue.title),
+    )
+    key = f"plan/{plan.id}"
+    return Decision(
+        rule="planned",
+        why=f"P{plan.id} starts from {plan.base} on {plan.base_branch}.",
+        records=(PlanStored(plan=plan),),
+        writes=(_post(issue, key, render_plan(plan)),),
+    )
+
+
+def _refuse(event: Event, issue: Issue, rule: str, problem: str) -> Decision:
+    text = render_problem(event.sender.login, problem) if event.sender else problem
+    return _say(event, issue, rule, problem, text)
+
+
+def _say(event: Event, issue: Issue, rule: str, why: str, text: str) -> Decision:
+    """A command is answered in the thread; what the operator asked for is answered where it was asked."""
+    if event.command is None:
+        return Decision(rule=rule, why=why)
+    key = f"plan/{issue.id}/{rule.replace(' ', '-')}/{event.command.comment}/{event.command.ordinal}"
+    return Decision(rule=rule, why=why, writes=(_post(issue, key, text),))
+
+
+def _post(issue: Issue, key: str, text: str) -> PostComment:
+    return PostComment(key=key, issue=issue.ref, body=(text,), marker=Marker(issue.ref.repo.id, issue.id, "plan", key))
