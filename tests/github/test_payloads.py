@@ -20,6 +20,7 @@ ENVELOPE = {
     "installation": {"id": 3, "node_id": "x"},
     "sender": {"id": 11, "login": "ada", "type": "User"},
 }
+ADA = {"id": 11, "login": "ada", "type": "User"}
 
 
 def event(name: str, action: str | None = None, **parts: Any) -> Event:
@@ -57,20 +58,27 @@ def test_a_new_comment_brings_its_id_and_text() -> None:
 
 
 def test_an_edited_comment_brings_what_it_said_before() -> None:
-    comment = {"id": 99, "body": "/plan now"}
+    comment = {"id": 99, "body": "/plan now", "user": ADA}
     edited = event("issue_comment", "edited", issue={"number": 5}, comment=comment, changes={"body": {"from": "/plan"}})
     assert (edited.text, edited.text_before) == ("/plan now", "/plan")
 
 
+@pytest.mark.parametrize("author", [{"id": 12, "login": "mia", "type": "User"}, None])
+def test_an_edit_of_somebody_elses_comment_says_nothing_in_the_authors_name(author: Any) -> None:
+    comment = {"id": 99, "body": "/plan", "user": author}
+    edited = event("issue_comment", "edited", issue={"number": 5}, comment=comment, changes={"body": {"from": ""}})
+    assert edited.text == ""
+
+
 @pytest.mark.parametrize("changes", [None, {}, {"body": None}, {"body": {}}])
 def test_an_edit_that_left_the_body_alone_adds_no_text(changes: Any) -> None:
-    comment = {"id": 99, "body": "/plan"}
+    comment = {"id": 99, "body": "/plan", "user": ADA}
     edited = event("issue_comment", "edited", issue={"number": 5}, comment=comment, changes=changes)
     assert edited.text == edited.text_before == "/plan"
 
 
 def test_a_comment_emptied_before_is_told_from_an_untouched_one() -> None:
-    comment = {"id": 99, "body": "/plan"}
+    comment = {"id": 99, "body": "/plan", "user": ADA}
     edited = event("issue_comment", "edited", issue={"number": 5}, comment=comment, changes={"body": {"from": ""}})
     assert edited.text_before == ""
 
