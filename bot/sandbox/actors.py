@@ -2,14 +2,110 @@
 
 from __future__ import annotations
 
-from bot.sandbox.state import User
+from collections.abc import Sequence
+
+from bot.sandbox import catalog, comments, issues, links
+from bot.sandbox.rest.errors import forbidden
+from bot.sandbox.state import Comment, Issue, Label, Repository, Role, User
 from bot.sandbox.world import World
 
 
 class Actor:
-    """Somebody who acts on GitHub: `sandbox.actor("ada").open_issue("acme/railway", "Signals fail")`."""
+    """Somebody who acts on GitHub: `sandbox.actor("ada").open_issue("acme/railway", "Signals fail")`.
+
+    A verb raises ApiError 403 when the account's role does not allow it, as GitHub would.
+    """
 
     def __init__(self, world: World, user: User) -> None:
         self.world = world
         self.user = user
-        self.token = world.issue_token(user)
+        self.token = world.issue_token(user)  # for REST and git, in this account's name
+
+    def open_issue(self, repository: str, title: str, body: str | None = None, labels: Sequence[str] = ()) -> Issue:
+        """Labels of somebody without push access are dropped in silence, as GitHub does."""
+        repo = self._allowed(self.world.repository(repository), "read")
+        given = self._labels(repo, labels) if self.world.has_role(repo, self.user, "write") else []
+        return issues.open_issue(self.world, repo, self.user, title, body, labels=given)
+
+    def edit_issue(self, issue: Issue, *, title: str | None = None, body: str | None = None) -> None:
+        self._author_or(issue, "triage")
+        issues.edit_issue(self.world, issue, self.user, title=title, body=body)
+
+    def close(self, issue: Issue, reason: str = "completed") -> None:
+        self._author_or(issue, "triage")
+        issues.close_issue(self.world, issue, self.user, reason)
+
+    def reopen(self, issue: Issue) -> None:
+        self._author_or(issue, "triage")
+        issues.reopen_issue(self.world, issue, self.user)
+
+    def delete_issue(self, issue: Issue) -> None:
+        self._allowed(issue.repository, "admin")
+        issues.delete_issue(self.world, issue, self.user)
+
+    def comment(self, issue: Issue, body: str) -> Comment:
+        self._allowed(issue.repository, "read")
+        return comments.add_comment(self.world, issue, self.user, body)
+
+    def edit_comment(self, comment: Comment, body: str) -> None:
+        self._author_or(comment, "write")
+        comments.edit_comment(self.world, comment, self.user, body)
+
+    def delete_comment(self, comment: Comment) -> None:
+        self._author_or(comment, "write")
+        comments.delete_comment(self.world, comment, self.user)
+
+    def react(self, comment: Comment, content: str) -> None:
+        self._allowed(comment.issue.repository, "read")
+        comments.react(self.world, comment, self.user, content)
+
+    def label(self, issue: Issue, *names: str) -> None:
+        """Labels the repository does not have yet are made, if the role allows that (write)."""
+        repo = self._allowed(issue.repository, "triage")
+        issues.add_labels(self.world, issue, self.user, self._labels(repo, names))
+
+    def unlabel(self, issue: Issue, name: str) -> None:
+        """LookupError when the label is not on the issue."""
+        self._allowed(issue.repository, "triage")
+        found = next((label for label in issue.labels if label.name.lower() == name.lower()), None)
+        if found is None:
+            raise LookupError(f"{name!r} is not on #{issue.number}")
+        issues.remove_label(self.world, issue, self.user, found)
+
+    def assign(self, issue: Issue, *logins: str) -> None:
+        """Replaces the assignees."""
+        self._allowed(issue.repository, "triage")
+        issues.set_assignees(self.world, issue, self.user, [self.world.user(login) for login in logins])
+
+    async def add_sub_issue(self, parent: Issue, child: Issue) -> None:
+        self._allowed(parent.repository, "triage")
+        await links.add_sub_issue(self.world, parent, child, self.user)
+
+    def remove_sub_issue(self, parent: Issue, child: Issue) -> None:
+        self._allowed(parent.repository, "triage")
+        links.remove_sub_issue(self.world, parent, child, self.user)
+
+    def block(self, blocked: Issue, blocking: Issue) -> None:
+        """`blocked` waits for `blocking`."""
+        self._allowed(blocked.repository, "triage")
+        links.add_blocked_by(self.world, blocked, blocking, self.user)
+
+    def unblock(self, blocked: Issue, blocking: Issue) -> None:
+        self._allowed(blocked.repository, "triage")
+        links.remove_blocked_by(self.world, blocked, blocking, self.user)
+
+    def _labels(self, repo: Repository, names: Sequence[str]) -> list[Label]:
+        return [self.world.find_label(repo, name) or self._new_label(repo, name) for name in names]
+
+    def _new_label(self, repo: Repository, name: str) -> Label:
+        self._allowed(repo, "write")
+        return catalog.create_label(self.world, repo, self.user, name)
+
+    def _allowed(self, repo: Repository, least: Role) -> Repository:
+        if not self.world.has_role(repo, self.user, least):
+            raise forbidden(f"{self.user.login} must have {least} rights to {repo.full_name}.")
+        return repo
+
+    def _author_or(self, written: Issue | Comment, least: Role) -> None:
+        if written.author is not self.user:
+            self._allowed((written.issue if isinstance(written, Comment) else written).repository, least)

@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
 
 from bot.sandbox.rest.access import WORLD, actor_of, authenticate, who
 from bot.sandbox.rest.errors import ApiError
+from bot.sandbox.rest.meta import SERVED, VERSIONS
 from bot.sandbox.state import Json
 from bot.sandbox.world import World
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-VERSIONS = ("2022-11-28", "2026-03-10")
-SERVED = VERSIONS[0]  # what a request without the header gets, and the only wire form this sandbox speaks
-_LIMIT = 5000  # requests per hour of one installation or user
 
 
 class Observer(Protocol):
@@ -29,9 +24,8 @@ class Observer(Protocol):
     def webhook(self, kind: str, payload: Json) -> None: ...
 
 
-def rest_middleware(observer: Observer | None) -> Any:
+def rest_middleware(observer: Observer | None) -> Middleware:
     """Authentication, errors, headers and observation of every REST route; git traffic passes untouched."""
-    used: dict[str, int] = {}
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -39,10 +33,11 @@ def rest_middleware(observer: Observer | None) -> Any:
             return await handler(request)
         world = request.app[WORLD]
         answer = await _answer(world, request, handler)
-        _add_headers(world, request, answer, used)
         if observer is not None:
             _observe(observer, request, answer)
-        return _not_modified(request, answer)
+        answer = _not_modified(request, answer)
+        _add_headers(world, request, answer)
+        return answer
 
     return middleware
 
@@ -53,6 +48,7 @@ async def _answer(world: World, request: web.Request, handler: Handler) -> web.R
         _check_version(request)
         request["auth"] = authenticate(world, request.headers.get("Authorization"))
         request["actor"] = actor_of(request["auth"])
+        _spend(world, request)
         answer = await handler(request)
     except ApiError as error:
         return _json(error.body(), error.status, error.headers)
@@ -63,6 +59,12 @@ async def _answer(world: World, request: web.Request, handler: Handler) -> web.R
     return answer
 
 
+def _spend(world: World, request: web.Request) -> None:
+    caller = who(request)
+    if request.path != "/rate_limit" and not world.limits.count(caller):
+        raise ApiError(403, f"API rate limit exceeded for {caller}.")
+
+
 def _check_version(request: web.Request) -> None:
     wanted = request.headers.get("X-GitHub-Api-Version", SERVED)
     if wanted not in VERSIONS:
@@ -71,19 +73,15 @@ def _check_version(request: web.Request) -> None:
         raise ApiError(410, f"The sandbox speaks {SERVED} only; {wanted} is not offered.")
 
 
-def _add_headers(world: World, request: web.Request, answer: web.Response, used: dict[str, int]) -> None:
-    caller = who(request) or "anonymous"
-    used[caller] = used.get(caller, 0) + 1
-    reset = (int(world.clock().timestamp()) // 3600 + 1) * 3600
+def _add_headers(world: World, request: web.Request, answer: web.Response) -> None:
+    if answer.status == 304:
+        world.limits.give_back(who(request))
     answer.headers.update(
         {
             "x-github-media-type": "github.v3; format=json",
             "x-github-api-version-selected": SERVED,
-            "x-ratelimit-limit": str(_LIMIT),
-            "x-ratelimit-remaining": str(max(0, _LIMIT - used[caller])),
-            "x-ratelimit-used": str(used[caller]),
-            "x-ratelimit-reset": str(reset),
             "x-ratelimit-resource": "core",
+            **{f"x-ratelimit-{name}": str(number) for name, number in world.limits.state(who(request)).items()},
         }
     )
     if answer.status in (403, 404) and "accepted" in request:
@@ -98,8 +96,7 @@ def _not_modified(request: web.Request, answer: web.Response) -> web.Response:
     answer.headers["ETag"] = etag
     if etag not in request.headers.get("If-None-Match", ""):
         return answer
-    kept = {name: value for name, value in answer.headers.items() if name.lower() not in ("content-type",)}
-    return web.Response(status=304, headers=kept)
+    return web.Response(status=304, headers={"ETag": etag})
 
 
 def _observe(observer: Observer, request: web.Request, answer: web.Response) -> None:

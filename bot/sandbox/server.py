@@ -6,8 +6,10 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import cast
 
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
 from bot.sandbox.actors import Actor
 from bot.sandbox.faults import Faults
@@ -15,7 +17,10 @@ from bot.sandbox.git_host import GitHost
 from bot.sandbox.middlewares import Observer, rest_middleware
 from bot.sandbox.rest import routes_of
 from bot.sandbox.rest.access import WORLD, who
+from bot.sandbox.seed import Seed, default_seed, plant
 from bot.sandbox.world import World
+
+_MAX_BODY = 8 * 1024 * 1024  # bytes of one REST request
 
 
 class Sandbox:
@@ -43,7 +48,9 @@ class Sandbox:
 
     @classmethod
     @asynccontextmanager
-    async def start(cls, root: Path, port: int = 0, *, observer: Observer | None = None) -> AsyncIterator[Sandbox]:
+    async def start(
+        cls, root: Path, port: int = 0, *, seed: Seed | None = None, observer: Observer | None = None
+    ) -> AsyncIterator[Sandbox]:
         """Serve a new world on 127.0.0.1 (port 0: any free one); git repositories live below `root`."""
         sandbox = cls(root, observer)
         runner = web.AppRunner(sandbox._application(), access_log=None, shutdown_timeout=1.0)
@@ -51,6 +58,7 @@ class Sandbox:
         site = web.TCPSite(runner, "127.0.0.1", port)
         await site.start()
         sandbox.world.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        await plant(sandbox.world, seed or default_seed())
         deliveries = asyncio.create_task(sandbox.world.webhooks.run())
         try:
             yield sandbox
@@ -61,7 +69,8 @@ class Sandbox:
             await runner.cleanup()
 
     def _application(self) -> web.Application:
-        app = web.Application(middlewares=[self.faults.middleware, rest_middleware(self._observer)])
+        faults = cast(Middleware, self.faults.middleware)
+        app = web.Application(middlewares=[faults, rest_middleware(self._observer)], client_max_size=_MAX_BODY)
         app[WORLD] = self.world
         app.add_routes(routes_of(self.world))
         if self._observer is not None:

@@ -80,7 +80,7 @@ class Webhooks:
         event: str,
         action: str | None,
         payload: Json,
-        installation: Installation,
+        installation: Installation | None,
         repository: Repository | None,
     ) -> None:
         """Queue one event for the App, if it subscribed to it and a hook is set.
@@ -91,36 +91,30 @@ class Webhooks:
         kind = kind.replace("_", "-")
         if kind not in OFFERED:
             raise LookupError(f"the sandbox offers no webhook {kind!r}: no published schema describes it")
-        if event not in ALWAYS_SENT and (event not in installation.events or installation.suspended_at is not None):
+        if event not in ALWAYS_SENT and not _listens(installation, event):
             return
         self.observer(kind, payload)
         if self.url is None:
             return
         body = json.dumps(payload, ensure_ascii=False).encode()
+        installation_id = None if installation is None else installation.id
         repository_id = None if repository is None else repository.id
         number = self._world.new_id()
-        self._queue(Delivery(number, str(uuid.uuid4()), event, action, installation.id, repository_id, body))
+        self._queue(Delivery(number, str(uuid.uuid4()), event, action, installation_id, repository_id, body))
 
-    def redeliver(self, number: int) -> Delivery | None:
-        """Send a logged delivery again: same GUID and bytes, new id. None when there is no such delivery."""
-        found = self.find(number)
-        if found is None:
-            return None
+    def redeliver(self, delivery: Delivery) -> None:
+        """Send a logged delivery again: same GUID and bytes, new id."""
         again = Delivery(
             self._world.new_id(),
-            found.guid,
-            found.event,
-            found.action,
-            found.installation_id,
-            found.repository_id,
-            found.body,
+            delivery.guid,
+            delivery.event,
+            delivery.action,
+            delivery.installation_id,
+            delivery.repository_id,
+            delivery.body,
             redelivery=True,
         )
         self._queue(again)
-        return again
-
-    def find(self, number: int) -> Delivery | None:
-        return next((one for one in self.log if one.id == number), None)
 
     def hold(self) -> None:
         """Keep what comes from now on, until `release`."""
@@ -191,3 +185,7 @@ class Webhooks:
             "X-GitHub-Hook-Installation-Target-ID": str(app.id),
             "X-Hub-Signature-256": f"sha256={signature}",
         }
+
+
+def _listens(installation: Installation | None, event: str) -> bool:
+    return installation is not None and installation.suspended_at is None and event in installation.events

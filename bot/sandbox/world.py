@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from bot.sandbox import wire
+from bot.sandbox.limits import Limits
 from bot.sandbox.state import (
     ROLES,
     App,
@@ -36,7 +37,8 @@ class World:
         self.url = url  # origin of REST, HTML links and git alike
         self.clock: Callable[[], datetime] = lambda: datetime.now(UTC)
         self.webhooks = Webhooks(self)
-        self.link_window = 0.0  # seconds an add of a sub-issue takes; see links.add_sub_issue
+        self.limits = Limits(self.now)
+        self.link_window = 0.005  # seconds an add of a sub-issue takes; see links.add_sub_issue
         self.users: dict[str, User] = {}  # lower-case login -> account
         self.repositories: dict[int, Repository] = {}
         self.former_names: dict[str, int] = {}  # lower-case full name before a rename -> repository id
@@ -44,6 +46,7 @@ class World:
         self.tokens: dict[str, InstallationToken | UserToken] = {}
         self.issues: dict[int, Issue] = {}  # id -> issue, over all repositories
         self.comments: dict[int, Comment] = {}  # id -> comment, over all repositories
+        self.adding_to: set[int] = set()  # ids of parents that a sub-issue is being added to right now
         self._app: App | None = None
         self._last_id = 1000
 

@@ -1,7 +1,7 @@
 """The REST routes, one file per topic.
 
 A file in this package takes part by defining `routes(world) -> list[web.RouteDef]`; nothing lists the files. Paths
-are written with the names of GitHub's own description (`/repos/{owner}/{repo}/issues/{issue_number}`); each is also
+are written with the names of GitHub's own description (`/repos/{owner}/{repo}/issues/{issue_number}`). Each is also
 served under `/repositories/{repository_id}/…`, where redirects of renamed repositories point.
 
 A handler asks `access.require(request, "issues=write")` first. `request["auth"]` is the caller (AppCaller,
@@ -58,15 +58,20 @@ def no_content() -> web.Response:
     return web.Response(status=204)
 
 
-async def body_of(request: web.Request) -> Json:
-    """The JSON object in the request; nothing at all counts as an empty object. Raises ApiError 400."""
+async def json_of(request: web.Request) -> Any:
+    """The JSON value in the request; nothing at all counts as an empty object. Raises ApiError 400."""
     raw = await request.read()
     if not raw:
         return {}
     try:
-        body = json.loads(raw)
+        return json.loads(raw)
     except ValueError:
         raise ApiError(400, "Problems parsing JSON") from None
+
+
+async def body_of(request: web.Request) -> Json:
+    """The JSON object in the request. Raises ApiError 400."""
+    body = await json_of(request)
     if not isinstance(body, dict):
         raise ApiError(400, "Body should be a JSON object")
     return body

@@ -13,7 +13,7 @@ from aiohttp import web
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
 from bot.sandbox.rest.errors import ApiError, bad_credentials, forbidden, not_found
-from bot.sandbox.state import AppCaller, Caller, InstallationToken, Repository, Role, User
+from bot.sandbox.state import AppCaller, Caller, InstallationToken, Repository, Role, User, UserToken
 from bot.sandbox.world import World
 
 WORLD: web.AppKey[World] = web.AppKey("world", World)
@@ -129,10 +129,10 @@ def require(request: web.Request, accepted: str, *, role: Role | None = None) ->
     """
     request["accepted"] = accepted
     world = world_of(request)
-    repo = _named_repository(request, world)
+    repo = named_repository(request, world)
     caller: Caller | None = request["auth"]
     is_read = "=write" not in accepted
-    if not _may_see(world, caller, repo):
+    if not may_see(world, caller, repo):
         raise not_found()
     if caller is None:
         if not is_read:
@@ -162,12 +162,13 @@ def may_push(request: web.Request, repo: Repository) -> bool:
     caller: Caller | None = request["auth"]
     if isinstance(caller, InstallationToken):
         return caller.covers(repo)
-    if caller is None or isinstance(caller, AppCaller):
+    if not isinstance(caller, UserToken):
         return False
     return world_of(request).has_role(repo, caller.user, "write")
 
 
-def _named_repository(request: web.Request, world: World) -> Repository:
+def named_repository(request: web.Request, world: World) -> Repository:
+    """The repository in the path, by name or id, whoever asks. Raises ApiError 301 or 404."""
     if "repository_id" in request.match_info:
         by_id = world.repositories.get(path_number(request, "repository_id"))
         if by_id is None:
@@ -178,7 +179,7 @@ def _named_repository(request: web.Request, world: World) -> Repository:
     if found is not None:
         return found
     moved = world.former_names.get(name.lower())
-    if moved is None or not _may_see(world, request["auth"], world.repositories[moved]):
+    if moved is None or not may_see(world, request["auth"], world.repositories[moved]):
         raise not_found()
     rest = request.rel_url.raw_path.split("/", 4)[4:]
     path = "/".join([f"/repositories/{moved}", *rest])
@@ -186,14 +187,21 @@ def _named_repository(request: web.Request, world: World) -> Repository:
     raise ApiError(301, "Moved Permanently", Location=f"{world.url}{path}{query}")
 
 
-def _may_see(world: World, caller: Caller | None, repo: Repository) -> bool:
+def may_write(world: World, caller: Caller | None, repo: Repository, accepted: str, role: Role) -> bool:
+    """Whether the caller may change this repository too, where a request touches two of them."""
+    if isinstance(caller, InstallationToken):
+        return caller.covers(repo) and any(_grants(caller.permissions, one) for one in accepted.split(";"))
+    return isinstance(caller, UserToken) and world.has_role(repo, caller.user, role)
+
+
+def may_see(world: World, caller: Caller | None, repo: Repository) -> bool:
     if not repo.private:
         return True
     if isinstance(caller, InstallationToken):
         return caller.covers(repo)
-    if caller is None or isinstance(caller, AppCaller):
-        return False
-    return world.has_role(repo, caller.user, "read")
+    if isinstance(caller, AppCaller):
+        return any(one.covers(repo) for one in world.installations.values())
+    return caller is not None and world.has_role(repo, caller.user, "read")
 
 
 def _require_permission(token: InstallationToken, repo: Repository, accepted: str, *, is_read: bool) -> None:

@@ -59,10 +59,9 @@ def html_url(world: World, repo: Repository) -> str:
     return f"{world.url}/{repo.full_name}"
 
 
-def minimal_repository(world: World, repo: Repository) -> Json:
-    """What every description of a repository has; fits `minimal-repository` and, being complete, `repository`."""
-    api, html = repository_url(world, repo), html_url(world, repo)
-    open_issues = sum(issue.state == "open" for issue in repo.issues.values())
+def simple_repository(world: World, repo: Repository) -> Json:
+    """Schema `simple-repository`: identity and links."""
+    api = repository_url(world, repo)
     return {
         "id": repo.id,
         "node_id": repo.node_id,
@@ -70,11 +69,19 @@ def minimal_repository(world: World, repo: Repository) -> Json:
         "full_name": repo.full_name,
         "private": repo.private,
         "owner": simple_user(world, repo.owner),
-        "html_url": html,
+        "html_url": html_url(world, repo),
         "description": repo.description,
         "fork": repo.fork_of is not None,
         "url": api,
         **{key: api + path for key, path in _LINKS.items()},
+    }
+
+
+def minimal_repository(world: World, repo: Repository) -> Json:
+    """What every description of a repository has; fits `minimal-repository` and, being complete, `repository`."""
+    html = html_url(world, repo)
+    open_issues = sum(issue.state == "open" for issue in repo.issues.values())
+    return simple_repository(world, repo) | {
         "git_url": f"git:{html.partition(':')[2]}.git",
         "ssh_url": f"git@{html.partition('://')[2]}.git",
         "clone_url": f"{html}.git",
