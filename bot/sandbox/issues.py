@@ -62,13 +62,13 @@ def open_issue(
 ) -> Issue:
     """GitHub sends `opened` and then one event for each label, assignee and milestone it was opened with."""
     issue = new_issue(world, repo, actor, title, body, is_pull=False)
-    issue.labels = list(labels)
-    issue.assignees = list(assignees)
+    issue.labels = list(dict.fromkeys(labels))
+    issue.assignees = list(dict.fromkeys(assignees))
     issue.milestone = milestone
     emit_issue(world, issue, "opened", actor)
-    for label in labels:
+    for label in issue.labels:
         _tell_label(world, issue, "labeled", label, actor)
-    for assignee in assignees:
+    for assignee in issue.assignees:
         _tell_assignee(world, issue, "assigned", assignee, actor)
     if milestone is not None:
         _tell_milestone(world, issue, "milestoned", milestone, actor)

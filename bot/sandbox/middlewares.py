@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from bot.sandbox.rest.access import WORLD, actor_of, authenticate, who
+from bot.sandbox.rest.access import ACCEPTED, CALLER, WORLD, authenticate, who
 from bot.sandbox.rest.errors import ApiError
 from bot.sandbox.rest.meta import SERVED, VERSIONS
 from bot.sandbox.state import Json
@@ -43,11 +43,10 @@ def rest_middleware(observer: Observer | None) -> Middleware:
 
 
 async def _answer(world: World, request: web.Request, handler: Handler) -> web.Response:
-    request["auth"] = None
+    request[CALLER] = None
     try:
         _check_version(request)
-        request["auth"] = authenticate(world, request.headers.get("Authorization"))
-        request["actor"] = actor_of(request["auth"])
+        request[CALLER] = authenticate(world, request.headers.get("Authorization"))
         _spend(world, request)
         answer = await handler(request)
     except ApiError as error:
@@ -84,8 +83,8 @@ def _add_headers(world: World, request: web.Request, answer: web.Response) -> No
             **{f"x-ratelimit-{name}": str(number) for name, number in world.limits.state(who(request)).items()},
         }
     )
-    if answer.status in (403, 404) and "accepted" in request:
-        answer.headers["x-accepted-github-permissions"] = request["accepted"]
+    if answer.status in (403, 404) and ACCEPTED in request:
+        answer.headers["x-accepted-github-permissions"] = request[ACCEPTED]
 
 
 def _not_modified(request: web.Request, answer: web.Response) -> web.Response:

@@ -6,10 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import cast
 
 from aiohttp import web
-from aiohttp.typedefs import Middleware
 
 from bot.sandbox.actors import Actor
 from bot.sandbox.faults import Faults
@@ -69,8 +67,9 @@ class Sandbox:
             await runner.cleanup()
 
     def _application(self) -> web.Application:
-        faults = cast(Middleware, self.faults.middleware)
-        app = web.Application(middlewares=[faults, rest_middleware(self._observer)], client_max_size=_MAX_BODY)
+        app = web.Application(
+            middlewares=[self.faults.middleware, rest_middleware(self._observer)], client_max_size=_MAX_BODY
+        )
         app[WORLD] = self.world
         app.add_routes(routes_of(self.world))
         if self._observer is not None:

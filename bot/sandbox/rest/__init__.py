@@ -4,7 +4,7 @@ A file in this package takes part by defining `routes(world) -> list[web.RouteDe
 are written with the names of GitHub's own description (`/repos/{owner}/{repo}/issues/{issue_number}`). Each is also
 served under `/repositories/{repository_id}/…`, where redirects of renamed repositories point.
 
-A handler asks `access.require(request, "issues=write")` first. `request["auth"]` is the caller (AppCaller,
+A handler asks `access.require(request, "issues=write")` first. `request[access.CALLER]` is the caller (AppCaller,
 InstallationToken, UserToken or None) and `access.actor(request)` the account a change is made by. It answers with
 `reply(data)`, `paginate(request, items, render)` or by raising `errors.ApiError`.
 """

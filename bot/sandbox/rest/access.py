@@ -17,6 +17,8 @@ from bot.sandbox.state import AppCaller, Caller, InstallationToken, Repository, 
 from bot.sandbox.world import World
 
 WORLD: web.AppKey[World] = web.AppKey("world", World)
+CALLER: web.RequestKey[Caller | None] = web.RequestKey("caller")
+ACCEPTED: web.RequestKey[str] = web.RequestKey("accepted")
 LEVELS = ("read", "write", "admin")
 _JWT_AHEAD = 600  # seconds; GitHub refuses a JWT that lives longer
 
@@ -111,7 +113,7 @@ def path_number(request: web.Request, name: str) -> int:
 
 def require_app(request: web.Request) -> AppCaller:
     """Only the App's JWT may."""
-    caller = request["auth"]
+    caller = request[CALLER]
     if not isinstance(caller, AppCaller):
         raise ApiError(401, "A JSON web token could not be decoded")
     return caller
@@ -127,10 +129,10 @@ def require(request: web.Request, accepted: str, *, role: Role | None = None) ->
     Raises ApiError: 301 for a former name, 401 without credentials, 403 without permission, 404 for what may not
     be seen.
     """
-    request["accepted"] = accepted
+    request[ACCEPTED] = accepted
     world = world_of(request)
     repo = named_repository(request, world)
-    caller: Caller | None = request["auth"]
+    caller = request[CALLER]
     is_read = "=write" not in accepted
     if not may_see(world, caller, repo):
         raise not_found()
@@ -151,7 +153,7 @@ def require(request: web.Request, accepted: str, *, role: Role | None = None) ->
 
 def actor(request: web.Request) -> User:
     """The account a write is made by; a route asks after `require`, which has refused the anonymous."""
-    found = actor_of(request["auth"])
+    found = actor_of(request[CALLER])
     if found is None:
         raise ApiError(401, "Requires authentication")
     return found
@@ -159,7 +161,7 @@ def actor(request: web.Request) -> User:
 
 def may_push(request: web.Request, repo: Repository) -> bool:
     """Push access decides whether labels and assignees of a new issue are taken or dropped in silence."""
-    caller: Caller | None = request["auth"]
+    caller = request[CALLER]
     if isinstance(caller, InstallationToken):
         return caller.covers(repo)
     if not isinstance(caller, UserToken):
@@ -179,7 +181,7 @@ def named_repository(request: web.Request, world: World) -> Repository:
     if found is not None:
         return found
     moved = world.former_names.get(name.lower())
-    if moved is None or not may_see(world, request["auth"], world.repositories[moved]):
+    if moved is None or not may_see(world, request[CALLER], world.repositories[moved]):
         raise not_found()
     rest = request.rel_url.raw_path.split("/", 4)[4:]
     path = "/".join([f"/repositories/{moved}", *rest])

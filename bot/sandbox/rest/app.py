@@ -9,7 +9,7 @@ from aiohttp import web
 
 from bot.sandbox import installations, wire
 from bot.sandbox.rest import body_of, page_of, paginate, reply
-from bot.sandbox.rest.access import WORLD, named_repository, path_number, require_app, world_of
+from bot.sandbox.rest.access import CALLER, WORLD, named_repository, path_number, require_app, world_of
 from bot.sandbox.rest.errors import ApiError, invalid, not_found, unprocessable
 from bot.sandbox.state import Installation, InstallationToken, Json
 from bot.sandbox.webhooks import Delivery
@@ -72,7 +72,7 @@ async def get_repository_installation(request: web.Request) -> web.Response:
 
 async def list_repositories(request: web.Request) -> web.Response:
     """What the installation token in use can reach."""
-    token = request["auth"]
+    token = request[CALLER]
     if not isinstance(token, InstallationToken):
         raise ApiError(403, "You must authenticate with an installation access token in order to list repositories.")
     world = world_of(request)

@@ -100,7 +100,7 @@ async def timeline(request: web.Request) -> web.Response:
 
 
 def labels_named(world: World, repo: Repository, who: User, names: list[str]) -> list[Label]:
-    """Labels by name; one the repository does not know yet is made."""
+    """Labels by name; one the repository does not know yet is made, once."""
     return [world.find_label(repo, name) or catalog.create_label(world, repo, who, name) for name in names]
 
 

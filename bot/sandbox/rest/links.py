@@ -6,7 +6,7 @@ from aiohttp import web
 
 from bot.sandbox import links, wire
 from bot.sandbox.rest import body_of, paginate, reply
-from bot.sandbox.rest.access import actor, may_see, may_write, path_number, require, world_of
+from bot.sandbox.rest.access import CALLER, actor, may_see, may_write, path_number, require, world_of
 from bot.sandbox.rest.errors import forbidden, invalid, not_found
 from bot.sandbox.rest.lookup import issue_in
 from bot.sandbox.state import Issue, Json
@@ -98,9 +98,9 @@ def _named_issue(request: web.Request, body: Json, key: str) -> Issue:
         raise invalid("Issue", key, "missing_field" if number is None else "invalid")
     world = world_of(request)
     found = world.issues.get(number)
-    if found is None or not may_see(world, request["auth"], found.repository):
+    if found is None or not may_see(world, request[CALLER], found.repository):
         raise not_found()
-    if not may_write(world, request["auth"], found.repository, WRITE, "triage"):
+    if not may_write(world, request[CALLER], found.repository, WRITE, "triage"):
         raise forbidden()
     return found
 

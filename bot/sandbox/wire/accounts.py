@@ -32,7 +32,6 @@ def simple_user(world: World, user: User) -> Json:
         "events_url": f"{api}/events{{/privacy}}",
         "received_events_url": f"{api}/received_events",
         "type": user.type,
-        "user_view_type": "public",
         "site_admin": False,
     }
 
