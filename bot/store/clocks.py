@@ -1,0 +1,30 @@
+"""The two clocks of the store, as SQL expressions in microseconds.
+
+Leases of one machine are measured with the monotonic clock, which all its processes share and no clock jump moves
+(fault S4); those of several machines with PostgreSQL's clock, the only one they share. A lease is alive while
+`leased_at <= now < lease_until`: one that seems to start in the future was given before the machine restarted.
+"""
+
+import time
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, Connection, cast, extract, func, literal
+
+
+def lease_clock(conn: Connection) -> ColumnElement[int]:
+    """What leases are measured with."""
+    if conn.dialect.name == "sqlite":
+        return literal(time.monotonic_ns() // 1000, BigInteger)
+    return _server_clock()
+
+
+def wall_clock(conn: Connection) -> ColumnElement[Any]:
+    """The time of day, for `not_before`: a wait survives a restart."""
+    if conn.dialect.name == "sqlite":
+        return literal(time.time_ns() // 1000, BigInteger)
+    return _server_clock()
+
+
+def _server_clock() -> ColumnElement[int]:
+    # clock_timestamp() goes on inside a transaction, now() does not: a lease must not count the wait for a lock.
+    return cast(extract("epoch", func.clock_timestamp()) * 1_000_000, BigInteger)

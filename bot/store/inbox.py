@@ -1,0 +1,102 @@
+"""The one door in: deliveries, as the bytes they came in."""
+
+import zlib
+from collections.abc import Callable, Collection
+from datetime import UTC, datetime
+from typing import Literal, TypeVar
+
+import msgspec
+from sqlalchemy import Connection, select, update
+
+from bot.store.locks import intake_is_free
+from bot.store.schema import UNREAD, inbox
+from bot.store.upsert import insert_or_ignore
+from bot.store.work import announce
+
+Source = Literal["github", "runner", "timer", "wake"]
+F = TypeVar("F", bound=Callable[..., object])
+
+
+class Delivery(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of the inbox. `name` is the event's name where the source has one (X-GitHub-Event)."""
+
+    id: int
+    guid: str
+    source: Source
+    name: str
+    body: bytes
+    received_at: datetime
+
+
+def shares_commits(function: F) -> F:
+    """Marks a function that does no harm if it is run again after a commit nobody heard of."""
+    function.shares_commits = True  # type: ignore[attr-defined]
+    return function
+
+
+@shares_commits
+def accept(conn: Connection, *, guid: str, source: Source, name: str, body: bytes, received_at: datetime) -> bool:
+    """Writes a delivery down. False: this GUID was here before, however long ago, and nothing is stored."""
+    new = insert_or_ignore(
+        conn,
+        inbox,
+        {
+            "guid": guid,
+            "source": source,
+            "name": name,
+            "body": zlib.compress(body, 1),
+            "received_at": received_at,
+            "state": "unread",
+            "why": "",
+        },
+    )
+    if new:
+        announce(conn)
+    return new
+
+
+def unread(conn: Connection, limit: int) -> tuple[Delivery, ...]:
+    """The oldest deliveries nobody has read, for the same transaction to make jobs of and to mark.
+
+    One transaction at a time gets any: jobs of a lane must be counted in the order of their deliveries.
+    """
+    if not intake_is_free(conn):
+        return ()
+    columns = (inbox.c.id, inbox.c.guid, inbox.c.source, inbox.c.name, inbox.c.body, inbox.c.received_at)
+    rows = conn.execute(select(*columns).where(UNREAD).order_by(inbox.c.id).limit(limit))
+    return tuple(
+        Delivery(
+            id=row.id,
+            guid=row.guid,
+            source=row.source,
+            name=row.name,
+            body=zlib.decompress(row.body),
+            received_at=row.received_at,
+        )
+        for row in rows
+    )
+
+
+def mark_read(conn: Connection, delivery: int) -> None:
+    """Its jobs are made."""
+    _mark(conn, delivery, "read", "")
+
+
+def mark_ignored(conn: Connection, delivery: int, why: str) -> None:
+    """Nobody is interested in it."""
+    _mark(conn, delivery, "ignored", why)
+
+
+def mark_dead(conn: Connection, delivery: int, why: str) -> None:
+    """It cannot be read; it stays as a visible dead letter."""
+    _mark(conn, delivery, "dead", why)
+
+
+def received(conn: Connection, guids: Collection[str]) -> frozenset[str]:
+    """Those of `guids` that were accepted at some time."""
+    return frozenset(conn.scalars(select(inbox.c.guid).where(inbox.c.guid.in_(guids))))
+
+
+def _mark(conn: Connection, delivery: int, state: str, why: str) -> None:
+    done = update(inbox).where(inbox.c.id == delivery).values(state=state, why=why, read_at=datetime.now(UTC))
+    conn.execute(done)

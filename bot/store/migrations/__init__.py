@@ -1,0 +1,1 @@
+"""Alembic revisions, applied by `bot.store.migrate`; one file each in `versions/`."""

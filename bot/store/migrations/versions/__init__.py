@@ -1,0 +1,1 @@
+"""Revisions. One that has been released is never edited."""

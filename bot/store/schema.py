@@ -1,0 +1,310 @@
+"""All tables. What is written here is what `migrations/` makes; a test compares the two on both engines.
+
+Rules: moments are `UtcTime`; things on GitHub are keyed by its numeric ids; ids that order something are counted by
+the database and never reused; "still to do" is a null column, because both engines use a partial index on `IS NULL`
+whatever the parameters are.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    and_,
+)
+
+from bot.store.columns import Id, UtcTime
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+    }
+)
+
+#: What came in, as bytes. The GUID is unique for ever: a redelivery of any age is known (fault D1).
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("guid", Text, nullable=False, unique=True),
+    Column("source", Text, nullable=False),
+    Column("name", Text, nullable=False),  # the event's name where the source has one, as in X-GitHub-Event
+    Column("body", LargeBinary, nullable=False),  # zlib level 1
+    Column("received_at", UtcTime, nullable=False),
+    Column("read_at", UtcTime),  # null: unread
+    Column("state", Text, nullable=False),
+    Column("why", Text, nullable=False),  # why it was ignored or is dead
+    CheckConstraint("state in ('unread', 'read', 'ignored', 'dead')", name="state"),
+    sqlite_autoincrement=True,
+)
+Index("inbox_unread", inbox.c.id, sqlite_where=inbox.c.read_at.is_(None), postgresql_where=inbox.c.read_at.is_(None))
+
+#: Who works in which lane of which queue. The lease belongs to the lane, so "one at a time" is one row's business.
+lanes = Table(
+    "lanes",
+    metadata,
+    Column("queue", Text, primary_key=True),  # jobs or outbox
+    Column("repo", BigInteger, primary_key=True),
+    Column("number", BigInteger, primary_key=True),
+    Column("fence", BigInteger, nullable=False),  # counts the claims
+    Column("item", BigInteger),  # the job or write in hand, null: none
+    Column("worker", Text, nullable=False),
+    Column("leased_at", BigInteger, nullable=False),  # microseconds of the lease clock (clocks.py)
+    Column("lease_until", BigInteger, nullable=False),
+    CheckConstraint("queue in ('jobs', 'outbox')", name="queue"),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("delivery", ForeignKey("inbox.id"), nullable=False),
+    Column("handler", Text, nullable=False),
+    Column("repo", BigInteger, nullable=False),
+    Column("number", BigInteger, nullable=False),
+    Column("ordinal", Integer, nullable=False),  # tells the commands of one text apart
+    Column("event", Text, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("not_before", UtcTime, nullable=False),
+    Column("attempts", Integer, nullable=False),  # counted before the run
+    Column("error", Text, nullable=False),  # of the last attempt
+    Column("finished_at", UtcTime),  # null: to be done
+    Column("state", Text, nullable=False),
+    CheckConstraint("state in ('waiting', 'done', 'dead')", name="state"),
+    UniqueConstraint("delivery", "handler", "repo", "number", "ordinal"),
+    sqlite_autoincrement=True,
+)
+Index(
+    "jobs_unfinished",
+    jobs.c.repo,
+    jobs.c.number,
+    jobs.c.id,
+    sqlite_where=jobs.c.finished_at.is_(None),
+    postgresql_where=jobs.c.finished_at.is_(None),
+)
+
+#: What was decided and why. `body` is the whole decision as JSON.
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("job", ForeignKey("jobs.id"), nullable=False, unique=True),
+    Column("handler", Text, nullable=False),
+    Column("repo", BigInteger, nullable=False),
+    Column("number", BigInteger, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("decided_at", UtcTime, nullable=False),
+    sqlite_autoincrement=True,
+)
+Index("decisions_lane", decisions.c.repo, decisions.c.number, decisions.c.id)
+
+#: One row per idempotency key: intent, receipt and ledger are this row in its states (design section 5).
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("seq", Id, primary_key=True),
+    Column("key", Text, nullable=False, unique=True),
+    Column("lane_repo", BigInteger, nullable=False),  # the lane that decided it
+    Column("lane_number", BigInteger, nullable=False),
+    Column("decision", ForeignKey("decisions.id")),
+    Column("kind", Text, nullable=False),  # member of the union of writes
+    Column("surface", Text, nullable=False),
+    Column("installation", BigInteger, nullable=False),
+    Column("repo", BigInteger, nullable=False),  # what it is about
+    Column("number", BigInteger, nullable=False),  # 0: the repository, or an issue that does not exist yet
+    Column("body", Text, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("unmet", Integer, nullable=False),  # writes it needs a result of that have none yet
+    Column("not_before", UtcTime, nullable=False),
+    Column("attempts", Integer, nullable=False),  # claims that got as far as an intent
+    Column("intent_at", UtcTime),
+    Column("reserved_on", Date),  # the UTC day it counts on, null: it costs nothing
+    Column("receipt", Text),
+    Column("settled_at", UtcTime),  # null: to be done
+    CheckConstraint(
+        "state in ('waiting', 'sent', 'done', 'adopted', 'no_op', 'dry_run', 'held', 'overridden', 'stale', 'denied', "
+        "'failed', 'unknown')",
+        name="state",
+    ),
+    sqlite_autoincrement=True,
+)
+OPEN = outbox.c.settled_at.is_(None)
+_RESERVED = outbox.c.reserved_on.is_not(None)
+Index(
+    "outbox_open",
+    outbox.c.lane_repo,
+    outbox.c.lane_number,
+    outbox.c.seq,
+    sqlite_where=OPEN,
+    postgresql_where=OPEN,
+)
+Index(
+    "outbox_ledger",
+    outbox.c.reserved_on,
+    outbox.c.installation,
+    outbox.c.surface,
+    sqlite_where=_RESERVED,
+    postgresql_where=_RESERVED,
+)
+Index("outbox_subject", outbox.c.repo, outbox.c.number)
+
+#: `key` needs the receipt of `needs`.
+dependencies = Table(
+    "outbox_dependencies",
+    metadata,
+    Column("key", ForeignKey("outbox.key"), primary_key=True),
+    Column("needs", ForeignKey("outbox.key"), primary_key=True),
+)
+Index("outbox_dependencies_needs", dependencies.c.needs)
+
+questions = Table(
+    "questions",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("installation", BigInteger, nullable=False),
+    Column("repo", BigInteger, nullable=False),
+    Column("number", BigInteger, nullable=False),
+    Column("round", Integer, nullable=False),
+    Column("asked_of", Text, nullable=False),
+    Column("write_key", Text, nullable=False),  # the comment's id and time are in that write's receipt
+    Column("answered_by", Text, nullable=False),  # empty: open
+    Column("answered_how", Text, nullable=False),
+    Column("stored_at", UtcTime, nullable=False),
+)
+Index("questions_issue", questions.c.repo, questions.c.number, questions.c.round)
+
+children = Table(
+    "children",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("repo", BigInteger, nullable=False),
+    Column("epic", BigInteger, nullable=False),  # the epic's number
+    Column("key", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("existing", BigInteger, nullable=False),
+    UniqueConstraint("repo", "epic", "key"),
+    sqlite_autoincrement=True,
+)
+
+plans = Table(
+    "plans",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("installation", BigInteger, nullable=False),
+    Column("repo", BigInteger, nullable=False),
+    Column("number", BigInteger, nullable=False),
+    Column("base_branch", Text, nullable=False),
+    Column("base", Text, nullable=False),
+    Column("branch", Text, nullable=False),
+    Column("stored_at", UtcTime, nullable=False),
+    UniqueConstraint("repo", "branch"),
+)
+Index("plans_issue", plans.c.repo, plans.c.number, plans.c.id)
+
+attestations = Table(
+    "attestations",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("delivery", Text, nullable=False, unique=True),
+    Column("plan", BigInteger, nullable=False),
+    Column("head", Text, nullable=False),
+    Column("tree", Text, nullable=False),
+    Column("base", Text, nullable=False),
+    Column("patch_id", Text, nullable=False),
+    Column("dirty", Boolean, nullable=False),
+    Column("received_at", UtcTime, nullable=False),
+    sqlite_autoincrement=True,
+)
+Index("attestations_plan", attestations.c.plan, attestations.c.id)
+Index("attestations_head", attestations.c.head)
+Index("attestations_tree", attestations.c.tree)
+Index("attestations_patch_id", attestations.c.patch_id)
+
+verdicts = Table(
+    "verdicts",
+    metadata,
+    Column("repo", BigInteger, primary_key=True),
+    Column("head", Text, primary_key=True),
+    Column("revision", Integer, primary_key=True, autoincrement=False),
+    Column("installation", BigInteger, nullable=False),
+    Column("tree", Text),
+    Column("name", Text, nullable=False),
+    Column("conclusion", Text, nullable=False),
+    Column("summary", Text, nullable=False),
+    Column("pulls", Text, nullable=False),  # numbers, as JSON
+    Column("given_at", UtcTime, nullable=False),
+)
+Index("verdicts_tree", verdicts.c.repo, verdicts.c.tree)
+
+#: A label that a human took away stays away for these causes.
+overrides = Table(
+    "overrides",
+    metadata,
+    Column("repo", BigInteger, primary_key=True),
+    Column("number", BigInteger, primary_key=True),
+    Column("label", Text, primary_key=True),
+    Column("cause", Text, primary_key=True),
+    Column("made_at", UtcTime, nullable=False),
+)
+
+#: The kill switch. A row means stopped; repository 0 is the whole App.
+switches = Table(
+    "switches",
+    metadata,
+    Column("repo", BigInteger, primary_key=True, autoincrement=False),
+    Column("reason", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("stopped_at", UtcTime, nullable=False),
+)
+
+#: GitHub told this installation to wait. A restart does not forget it (fault K20).
+limits = Table(
+    "limits",
+    metadata,
+    Column("installation", BigInteger, primary_key=True, autoincrement=False),
+    Column("until", UtcTime, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("strikes", Integer, nullable=False),  # limits in a row without a success between
+)
+
+repositories = Table(
+    "repositories",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("installation", BigInteger, nullable=False),
+    Column("full_name", Text, nullable=False),
+    Column("seen_at", UtcTime, nullable=False),
+)
+Index("repositories_full_name", repositories.c.full_name)
+
+#: Runner tokens; only the SHA-256 of a token is kept.
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("repo", BigInteger),  # null: every repository
+    Column("created_at", UtcTime, nullable=False),
+    Column("revoked_at", UtcTime),
+)
+
+#: Partial indexes are used only where a query says the same as they do.
+UNREAD = inbox.c.read_at.is_(None)
+UNFINISHED = jobs.c.finished_at.is_(None)
+BLOCKING = and_(OPEN, outbox.c.unmet == 0, outbox.c.state.in_(("waiting", "sent", "unknown")))

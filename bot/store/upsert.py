@@ -1,0 +1,26 @@
+"""INSERT … ON CONFLICT, which both engines spell alike and SQLAlchemy keeps apart."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Table
+from sqlalchemy.dialects import postgresql, sqlite
+
+
+def insert_or_ignore(conn: Connection, table: Table, values: Mapping[str, Any]) -> bool:
+    """Whether the row was stored; False if any unique key of it was there."""
+    insert = _insert(conn, table).on_conflict_do_nothing().inline()
+    # SQLAlchemy counts rows of an INSERT only when told to.
+    return conn.execute(insert, values, execution_options={"preserve_rowcount": True}).rowcount == 1
+
+
+def insert_or_replace(conn: Connection, table: Table, values: Mapping[str, Any]) -> None:
+    """Stores the row, over the one with the same primary key if there is one."""
+    insert = _insert(conn, table)
+    keys = [column.name for column in table.primary_key]
+    rest = {name: insert.excluded[name] for name in values if name not in keys}
+    conn.execute(insert.on_conflict_do_update(index_elements=keys, set_=rest), values)
+
+
+def _insert(conn: Connection, table: Table) -> "sqlite.Insert | postgresql.Insert":
+    return sqlite.insert(table) if conn.dialect.name == "sqlite" else postgresql.insert(table)
