@@ -1,0 +1,59 @@
+"""How every subcommand starts: settings or a clear refusal, an event loop, a stop on SIGINT and SIGTERM."""
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from collections.abc import Coroutine
+from typing import Any, NoReturn, TypeVar
+
+import typer
+
+from bot.settings import BadEnvironment, Settings, read_settings
+
+T = TypeVar("T")
+
+
+def settings_or_exit() -> Settings:
+    """The settings of this environment; exit code 2 with every bad variable named."""
+    try:
+        return read_settings(os.environ)
+    except BadEnvironment as bad:
+        refuse(f"The environment is not complete:\n{bad}")
+
+
+def refuse(message: str) -> NoReturn:
+    """Ends with exit code 2: what was asked for cannot be done, and `message` says what would be right."""
+    typer.echo(message, err=True)
+    raise typer.Exit(2)
+
+
+def run(main: Coroutine[Any, Any, T]) -> T:
+    """Runs `main` to its end on the fastest event loop this platform has."""
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        return runner.run(main)
+
+
+def log_to_stderr() -> None:
+    logging.basicConfig(
+        stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)-7s %(name)s: %(message)s"
+    )
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+
+
+def stop_signals() -> asyncio.Event:
+    """Set at the first SIGINT or SIGTERM."""
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopping.set)
+    return stopping
+
+
+def _loop_factory() -> Any:
+    try:
+        import uvloop  # noqa: PLC0415  # not on every platform
+    except ImportError:
+        return None
+    return uvloop.new_event_loop

@@ -1,0 +1,1 @@
+"""Adapter for the git program."""

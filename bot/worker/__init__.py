@@ -1,0 +1,1 @@
+"""Time: takes work, retries, wakes up. Knows no feature."""

@@ -1,0 +1,96 @@
+"""Stored bytes -> `Event` -> one job for each command and each interested handler.
+
+Parsing happens here and not in the request: a hostile body can cost a worker a moment, never an acknowledgement.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import msgspec
+from sqlalchemy import Connection
+
+from bot.github.payloads import MalformedPayload, read_event, repository_seen
+from bot.model.codec import decode
+from bot.model.events import Event
+from bot.model.ids import AppIdentity, Repo
+from bot.policy.command_parsing import commands_in
+from bot.registry import Registry
+from bot.store import inbox, jobs, repositories
+from bot.store.database import Database
+
+#: Rows understood and turned into jobs in one transaction.
+BATCH = 64
+#: Names of our own events. The name of a delivery stands in a header that its signature does not cover (fault I9),
+#: so a delivery must not be able to take one of them.
+OUR_OWN = frozenset({"wake", "timer", "attestation", "plan"})
+#: Where a text was newly written, so that its commands count.
+WITH_COMMANDS = frozenset({("issues", "opened"), ("issue_comment", "created"), ("issue_comment", "edited")})
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """What one inbox row means: jobs to make, or why there are none. `dead` rows are shown to people."""
+
+    row: inbox.Delivery
+    jobs: tuple[tuple[str, Event], ...] = ()
+    why: str = ""
+    dead: bool = False
+    seen: tuple[Repo, str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intake:
+    database: Database
+    registry: Registry
+    us: AppIdentity
+
+    async def step(self) -> bool:
+        """Reads the oldest unread deliveries; False if there were none."""
+        rows = await self.database.read(inbox.unread, BATCH)
+        if not rows:
+            return False
+        understood = await asyncio.to_thread(lambda: [self._understand(row) for row in rows])
+        await self.database.write(_store, understood)
+        return True
+
+    def _understand(self, row: inbox.Delivery) -> Understood:
+        try:
+            event, seen = self._event(row)
+        except MalformedPayload as malformed:
+            return Understood(row, why=malformed.why, dead=True)
+        found = tuple(self._jobs(event))
+        return Understood(
+            row, found, "" if found else f"nobody reacts to {event.name} {event.action}".strip(), seen=seen
+        )
+
+    def _event(self, row: inbox.Delivery) -> tuple[Event, tuple[Repo, str] | None]:
+        if row.source != "github":
+            return decode(row.body, Event), None
+        if row.name in OUR_OWN:
+            raise MalformedPayload(f"{row.name} is no event of GitHub's")
+        return read_event(row.name, row.guid, row.body, row.received_at), repository_seen(row.body)
+
+    def _jobs(self, event: Event) -> Iterator[tuple[str, Event]]:
+        """Commands first, in the order they were written; then every interested handler by name."""
+        bare = msgspec.structs.replace(event, text="", text_before="")
+        if event.kind in WITH_COMMANDS and event.sender and event.sender.is_human:
+            for call in commands_in(event.text, before=event.text_before, comment=event.comment):
+                if known := self.registry.commands.get(call.name):
+                    yield known[1].name, msgspec.structs.replace(bare, command=call)
+        if event.repo.installation or event.name in OUR_OWN:
+            for handler in self.registry.interested(event):
+                yield handler.name, bare
+
+
+def _store(conn: Connection, understood: list[Understood]) -> None:
+    for item in understood:
+        if item.dead:
+            inbox.mark_dead(conn, item.row.id, item.why)
+        elif not item.jobs:
+            inbox.mark_ignored(conn, item.row.id, item.why)
+        elif inbox.mark_read(conn, item.row.id):  # else another worker was faster
+            for handler, event in item.jobs:
+                jobs.enqueue(conn, delivery=item.row.id, handler=handler, event=event)
+        if item.seen:
+            repositories.remember(conn, *item.seen, item.row.received_at)

@@ -1,0 +1,134 @@
+"""Claims a job, lets its handler read and decide, and commits the decision: one transaction at the end.
+
+Take the lane's lock first, then read: what is decided is decided on GitHub as it is now.
+"""
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import msgspec
+
+from bot.messages.commands import render_refusal
+from bot.model.commands import Call
+from bot.model.config import Config
+from bot.model.decision import Decision
+from bot.model.events import Event
+from bot.model.ids import Actor
+from bot.model.markers import Marker
+from bot.model.writes import PostComment, React
+from bot.policy.backoff import delay
+from bot.ports import LeaseLost, Limited, NotYet, Read
+from bot.registry import Registry
+from bot.store import decisions, jobs
+from bot.store.database import Database
+from bot.store.errors import Conflict, StoreUnavailable
+from bot.worker.lease import renewed
+
+log = logging.getLogger(__name__)
+
+#: A job that runs longer than this is taken to hang (fault S5). Seconds.
+LONGEST_JOB = 120.0
+#: A job is buried after this many attempts; they are counted before the run, so that a crash counts.
+MOST_ATTEMPTS = 5
+ACCEPTED = "eyes"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loop:
+    database: Database
+    registry: Registry
+    read: Read
+    config: Config
+    worker: str
+    lease: float
+    retry_base: float
+    now: Callable[[], datetime]
+
+    async def step(self) -> bool:
+        """Does one job; False if none can be claimed now."""
+        job = await self.database.write(jobs.claim, worker=self.worker, lease=self.lease)
+        if job is None:
+            return False
+        try:
+            async with (
+                renewed(lambda: self.database.write(jobs.renew, job, self.lease), self.lease),
+                asyncio.timeout(LONGEST_JOB),
+            ):
+                decision = await self._decide(job)
+                await self.database.write(decisions.commit, job, decision, self.now())
+        except LeaseLost:
+            log.warning("job %s was taken over by another worker", job.id)
+        except Limited as limited:
+            await self.database.write(jobs.postpone, job, limited.why, limited.until)
+        except StoreUnavailable:
+            raise
+        except Exception as error:  # noqa: BLE001  # recorded, retried, buried
+            await self._failed(job, error)
+        return True
+
+    async def _decide(self, job: jobs.Job) -> Decision:
+        event, handler = job.event, self.registry.handlers.get(job.handler)
+        if handler is None:
+            raise LookupError(f"no handler is called {job.handler}")
+        if event.command and event.sender and (refused := await self._refused(event, event.command, event.sender)):
+            return refused
+        facts = await handler.gather(event, self.read)
+        decision = handler.decide(event, facts, self.config)
+        return _acknowledged(event, decision)
+
+    async def _refused(self, event: Event, call: Call, person: Actor) -> Decision | None:
+        """Authority is the role at the time of execution, read live; without an answer nobody has any (rule 1)."""
+        command, _ = self.registry.commands[call.name]
+        permission = await self.read.github.permission(event.repo, person.login)
+        if permission.at_least(command.may):
+            return None
+        issue = await self.read.github.issue(event.subject)
+        if issue is None:
+            return Decision(rule="gone", why="The issue does not exist any more.")
+        key = f"refused/{issue.id}/{call.comment}/{call.ordinal}"
+        text = render_refusal(command, person.login)
+        return Decision(
+            rule="not allowed",
+            why=f"{person.login} has the role {permission.name.lower()}; /{command.name} needs "
+            f"{command.may.name.lower()}.",
+            writes=(
+                PostComment(
+                    key=key,
+                    issue=event.subject,
+                    body=(text,),
+                    marker=Marker(event.repo.id, issue.id, "refusal", key),
+                ),
+            ),
+        )
+
+    async def _failed(self, job: jobs.Job, error: Exception) -> None:
+        why = f"{type(error).__name__}: {error}"
+        if job.attempts >= MOST_ATTEMPTS:
+            log.error(
+                "job %s (%s) is dead after %s attempts: %s", job.id, job.handler, job.attempts, why, exc_info=error
+            )
+            await self.database.write(jobs.bury, job, why)
+            return
+        expected = isinstance(error, NotYet | Conflict)
+        log.log(
+            logging.INFO if expected else logging.WARNING, "job %s (%s) is tried again: %s", job.id, job.handler, why
+        )
+        wait = delay(job.attempts, base=self.retry_base, fraction=random.random())
+        await self.database.write(jobs.retry, job, why, self.now() + timedelta(seconds=wait))
+
+
+def _acknowledged(event: Event, decision: Decision) -> Decision:
+    """Every accepted command in a comment is acknowledged with a reaction; one in an opening body by its result."""
+    if event.command is None or not event.command.comment:
+        return decision
+    react = React(
+        key=f"react/{event.repo.id}/{event.command.comment}",
+        issue=event.subject,
+        comment=event.command.comment,
+        content=ACCEPTED,
+    )
+    return msgspec.structs.replace(decision, writes=(react, *decision.writes))
