@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from bot.store.database import StoreUnavailable
 from bot.web import signature
 from bot.web.body import Bodies
 
@@ -38,7 +37,7 @@ class Webhook:
         self._accept, self._secrets, self._bodies, self._refusals = accept, secrets, bodies, refusals
 
     async def receive(self, request: web.Request) -> web.Response:
-        """202 stored, 200 known already; 400, 401, 408, 413, 415 refused; 503 the store cannot take it now."""
+        """202 stored, 200 known already; 400, 401, 408, 413, 415 refused. Raises StoreUnavailable: answered 503."""
         _check_encoding(request)
         digest = signature.stated(request.headers.getall(signature.HEADER, ()))
         if digest is None:
@@ -47,10 +46,7 @@ class Webhook:
         async with self._bodies.of(request, limit=LARGEST) as body:
             if not await self._is_signed(body, digest):
                 raise self._unsigned("the signature does not fit the body and the webhook secret")
-            try:
-                is_new = await self._accept(guid, event, body)
-            except StoreUnavailable as error:
-                raise web.HTTPServiceUnavailable(text=f"not stored: {error}") from error
+            is_new = await self._accept(guid, event, body)
         if is_new:
             return web.Response(status=202, body=b'{"stored": true}', content_type="application/json")
         return web.Response(body=b'{"stored": true, "again": true}', content_type="application/json")
