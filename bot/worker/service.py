@@ -62,6 +62,7 @@ class Worker:
 
     async def _repeat(self, step: Callable[[], Awaitable[bool]], stopping: asyncio.Event) -> None:
         while not stopping.is_set():
+            looked_at = self.database.announced
             try:
                 worked = await step()
             except StoreUnavailable as unavailable:
@@ -69,7 +70,7 @@ class Worker:
                 await asyncio.sleep(STORE_PAUSE)
                 continue
             if not worked and not stopping.is_set():
-                await self.database.wait_for_work(LOOK_EVERY)
+                await self.database.wait_for_work(LOOK_EVERY, looked_at)
 
     async def _patiently(self, run: Callable[[], Awaitable[None]]) -> None:
         while True:
