@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from bot.sandbox import catalog, comments, issues, links
+from bot.sandbox import catalog, checks, comments, issues, links, merging, pulls, pushes, repositories
+from bot.sandbox.git_host import MergeMethod
 from bot.sandbox.rest.errors import forbidden
-from bot.sandbox.state import Comment, Issue, Label, Repository, Role, User
+from bot.sandbox.state import CheckRun, Comment, Issue, Label, PullRequest, Repository, Review, Role, User
 from bot.sandbox.world import World
 
 
@@ -93,6 +94,73 @@ class Actor:
     def unblock(self, blocked: Issue, blocking: Issue) -> None:
         self._allowed(blocked.repository, "triage")
         links.remove_blocked_by(self.world, blocked, blocking, self.user)
+
+    async def fork(self, repository: str) -> Repository:
+        source = self._allowed(self.world.repository(repository), "read")
+        return await repositories.fork_repository(self.world, source, self.user)
+
+    async def push(
+        self,
+        repository: str,
+        branch: str,
+        files: Mapping[str, str | None],
+        message: str = "A change",
+        *,
+        base: str | None = None,
+    ) -> str:
+        """One commit on a branch (None removes a file); `base` moves the branch there first. Returns the SHA."""
+        repo = self._allowed(self.world.repository(repository), "write")
+        return await pushes.push_files(self.world, repo, self.user, branch, files, message=message, base=base)
+
+    async def delete_branch(self, repository: str, branch: str) -> None:
+        repo = self._allowed(self.world.repository(repository), "write")
+        await pushes.delete_branch(self.world, repo, self.user, branch)
+
+    async def open_pull(
+        self,
+        repository: str,
+        head: str,
+        title: str,
+        body: str | None = None,
+        *,
+        base: str | None = None,
+        fork: Repository | None = None,
+        draft: bool = False,
+    ) -> PullRequest:
+        """`head` is a branch of the repository, or of `fork`; `base` is the default branch unless given."""
+        repo = self._allowed(self.world.repository(repository), "read")
+        return await pulls.open_pull(
+            self.world,
+            repo,
+            self.user,
+            title=title,
+            body=body,
+            head_ref=head,
+            base_ref=base or repo.default_branch,
+            head_repository=fork,
+            draft=draft,
+        )
+
+    async def merge_pull(self, pull: PullRequest, method: MergeMethod = "merge", *, sha: str | None = None) -> str:
+        """Returns the new tip of the base."""
+        self._allowed(pull.issue.repository, "write")
+        return await merging.merge(self.world, pull, self.user, method=method, sha=sha)
+
+    async def retarget_pull(self, pull: PullRequest, base: str) -> None:
+        self._author_or(pull.issue, "write")
+        await pulls.retarget(self.world, pull, self.user, base)
+
+    def review(self, pull: PullRequest, state: pulls.ReviewState, body: str = "") -> Review:
+        self._allowed(pull.issue.repository, "read")
+        return pulls.add_review(self.world, pull, self.user, state, body=body)
+
+    def rerequest_check(self, repository: str, run: CheckRun) -> None:
+        repo = self._allowed(self.world.repository(repository), "write")
+        checks.rerequest(self.world, repo, run, self.user)
+
+    def press_check_action(self, repository: str, run: CheckRun, identifier: str) -> None:
+        repo = self._allowed(self.world.repository(repository), "write")
+        checks.request_action(self.world, repo, run, self.user, identifier)
 
     def _labels(self, repo: Repository, names: Sequence[str]) -> list[Label]:
         return [self.world.find_label(repo, name) or self._new_label(repo, name) for name in names]

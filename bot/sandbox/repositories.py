@@ -35,6 +35,22 @@ async def create_repository(
     return repo
 
 
+async def fork_repository(world: World, source: Repository, actor: User) -> Repository:
+    """A copy below the actor's account; the App hears nothing of it (`fork` has no published schema here).
+
+    Raises ApiError 422 when the actor has a repository of that name already.
+    """
+    if world.find_repository(f"{actor.login}/{source.name}") is not None:
+        raise invalid("Repository", "name", "already_exists")
+    number, now = world.new_id(), world.now()
+    node_id = world.node_id("R", number)
+    fork = Repository(number, node_id, source.name, actor, source.private, source.default_branch, now, now, now)
+    fork.fork_of = source
+    await world.git.fork(source.id, fork.id)
+    world.repositories[fork.id] = fork
+    return fork
+
+
 def rename_repository(world: World, repo: Repository, actor: User, name: str) -> None:
     """The old name answers 301 from now on, until another repository takes it."""
     if world.find_repository(f"{repo.owner.login}/{name}") is not None:

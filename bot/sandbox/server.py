@@ -11,8 +11,10 @@ from aiohttp import web
 
 from bot.sandbox.actors import Actor
 from bot.sandbox.faults import Faults
+from bot.sandbox.git_access import authorize_git
 from bot.sandbox.git_host import GitHost
 from bot.sandbox.middlewares import Observer, rest_middleware
+from bot.sandbox.pushes import on_push
 from bot.sandbox.rest import routes_of
 from bot.sandbox.rest.access import WORLD, who
 from bot.sandbox.seed import Seed, default_seed, plant
@@ -53,12 +55,11 @@ class Sandbox:
         sandbox = cls(root, observer)
         runner = web.AppRunner(sandbox._application(), access_log=None, shutdown_timeout=1.0)
         await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", port)
-        await site.start()
-        sandbox.world.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-        await plant(sandbox.world, seed or default_seed())
         deliveries = asyncio.create_task(sandbox.world.webhooks.run())
         try:
+            await web.TCPSite(runner, "127.0.0.1", port).start()
+            sandbox.world.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+            await plant(sandbox.world, seed or default_seed())
             yield sandbox
         finally:
             deliveries.cancel()
@@ -72,6 +73,7 @@ class Sandbox:
         )
         app[WORLD] = self.world
         app.add_routes(routes_of(self.world))
+        app.add_routes(self.git.routes(authorize_git(self.world), on_push(self.world)))
         if self._observer is not None:
             self.world.webhooks.observer = self._observer.webhook
         return app

@@ -71,6 +71,7 @@ class Repository:
     pulls: dict[int, PullRequest] = field(default_factory=dict, repr=False)  # number -> what a pull request adds
     check_runs: dict[int, CheckRun] = field(default_factory=dict, repr=False)  # id -> check run
     check_suites: dict[int, CheckSuite] = field(default_factory=dict, repr=False)  # id -> check suite
+    statuses: list[CommitStatus] = field(default_factory=list, repr=False)  # oldest first
     last_number: int = 0
     last_milestone: int = 0
 
@@ -141,23 +142,49 @@ class Issue:
     timeline: list[TimelineEntry] = field(default_factory=list, repr=False)
 
 
+@dataclass(frozen=True)
+class PullSize:
+    """How much a pull request changes against its merge base; additions and deletions in lines."""
+
+    commits: int = 0
+    additions: int = 0
+    deletions: int = 0
+    changed_files: int = 0
+
+
 @dataclass(eq=False)
 class PullRequest:
-    """What a pull request has on top of its issue. `head_repository` is None when the fork is gone."""
+    """What a pull request has on top of its issue. `size` and `mergeable` are kept by `pulls.refresh`."""
 
     id: int
     node_id: str
     issue: Issue
-    head_repository: Repository | None = field(repr=False)
+    head_repository: Repository = field(repr=False)
     head_ref: str  # branch name without refs/heads/
     head_sha: str
     base_ref: str
     base_sha: str  # tip of the base at opening or last sync, not the merge base
     draft: bool = False
+    is_merging: bool = False
     merged_at: datetime | None = None
     merged_by: User | None = None
-    merge_commit_sha: str | None = None
-    reviews: list[Json] = field(default_factory=list, repr=False)
+    merge_commit_sha: str | None = None  # the test merge while it is open, then what the merge left on the base
+    mergeable: bool | None = None
+    tested: tuple[str, str] | None = None  # base tip and head for which size and mergeable hold
+    size: PullSize = PullSize()
+    reviews: list[Review] = field(default_factory=list, repr=False)
+
+
+@dataclass(eq=False)
+class Review:
+    id: int
+    node_id: str
+    pull: PullRequest = field(repr=False)
+    author: User
+    state: Literal["APPROVED", "CHANGES_REQUESTED", "COMMENTED"]
+    body: str
+    commit_id: str
+    submitted_at: datetime
 
 
 @dataclass(eq=False)
@@ -189,6 +216,19 @@ class CheckRun:
     details_url: str | None = None
     output: Json = field(default_factory=dict)  # title, summary, text, annotations
     actions: list[Json] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class CommitStatus:
+    id: int
+    node_id: str
+    sha: str
+    context: str
+    state: Literal["error", "failure", "pending", "success"]
+    creator: User
+    created_at: datetime
+    description: str | None = None
+    target_url: str | None = None
 
 
 @dataclass(eq=False)

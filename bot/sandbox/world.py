@@ -131,7 +131,9 @@ class World:
             if installation.covers(repository):
                 payload: Json = {"action": action} if action else {}
                 payload |= parts
-                payload.setdefault("repository", wire.webhook_repository(self, repository))
+                payload["repository"] = (wire.push_repository if event == "push" else wire.webhook_repository)(
+                    self, repository
+                )
                 if repository.owner.type == "Organization":
                     payload["organization"] = wire.organization(self, repository.owner)
                 payload["installation"] = {"id": installation.id, "node_id": installation.node_id}

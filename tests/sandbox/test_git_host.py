@@ -250,14 +250,38 @@ async def test_a_rebase_writes_new_commits_even_where_a_fast_forward_would_do(ho
 @pytest.mark.parametrize("method", ["merge", "squash", "rebase"])
 async def test_a_conflict_changes_nothing(host: GitHost, sides: Sides, method: MergeMethod) -> None:
     base = await host.commit(1, "main", {"src/a.py": "a = 3\n"}, message="M2", author=ADA)
-    assert not await host.mergeable(1, "main", sides.head)
     with pytest.raises(MergeConflict, match=r"src/a\.py"):
         await merged(host, Sides(base, sides.head), method)
     assert await head(host) == base
 
 
-async def test_a_clean_merge_is_foretold(host: GitHost, sides: Sides) -> None:
-    assert await host.mergeable(1, "main", sides.head)
+async def test_a_merge_is_tried_beforehand(host: GitHost, sides: Sides) -> None:
+    tried = await host.test_merge(1, 5, sides.base, sides.head)
+    assert tried is not None
+    assert (await host.refs(1))["refs/pull/5/merge"] == tried
+    assert (await host.info(1, tried)).parents == (sides.base, sides.head)
+    assert await host.test_merge(1, 5, sides.base, sides.head) == tried
+    assert await head(host) == sides.base
+    conflicting = await host.commit(1, "main", {"src/a.py": "a = 3\n"}, message="M2", author=ADA)
+    for _ in range(2):
+        assert await host.test_merge(1, 5, conflicting, sides.head) is None
+        assert "refs/pull/5/merge" not in await host.refs(1)
+
+
+async def test_ancestors_are_told_from_strangers(host: GitHost, sides: Sides) -> None:
+    new = await merged(host, sides, "merge")
+    assert await host.is_ancestor(1, sides.head, new)
+    assert await host.is_ancestor(1, new, new)
+    assert not await host.is_ancestor(1, new, sides.head)
+
+
+async def test_a_commit_of_a_fork_can_be_known_without_a_ref(host: GitHost) -> None:
+    await host.fork(1, 2)
+    new = await host.commit(2, "topic", {"n": "1"}, message="n", author=BOB)
+    before = await host.refs(1)
+    await host.bring(1, 2, new)
+    assert await host.resolve(1, new) == new
+    assert await host.refs(1) == before
 
 
 async def test_a_merge_onto_a_moved_base_is_refused(host: GitHost, sides: Sides) -> None:

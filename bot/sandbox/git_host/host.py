@@ -9,7 +9,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from bot.sandbox.git_host.merging import merge_commit, merge_tree
+from bot.sandbox.git_host.merging import merge_commit
 from bot.sandbox.git_host.repository import BareRepository
 from bot.sandbox.git_host.smart_http import Authorize, OnPush, SmartHttp
 from bot.sandbox.git_host.values import (
@@ -101,10 +101,9 @@ class GitHost:
 
     async def track_pull(self, repository_id: int, number: int, head_repository_id: int, head: str) -> None:
         """Let refs/pull/N/head point at `head`, fetching it first when it lives in a fork."""
+        await self.bring(repository_id, head_repository_id, head)
         async with self.writing(repository_id) as repository:
             ref = f"refs/pull/{number}/head"
-            if head_repository_id != repository_id:
-                await repository.fetch(self.repository(head_repository_id), f"+{head}:{ref}")
             await repository.update_ref(ref, head, old=(await repository.refs()).get(ref))
 
     async def info(self, repository_id: int, revision: str) -> Commit:
@@ -155,14 +154,43 @@ class GitHost:
             return await repository.list_tree(sha, f"{path}/")
         return found
 
-    async def mergeable(self, repository_id: int, base: str, head: str) -> bool:
-        """Whether the two revisions merge without a conflict."""
-        repository = self.repository(repository_id)
-        try:
-            await merge_tree(repository, await repository.need(base), await repository.need(head))
-        except MergeConflict:
-            return False
-        return True
+    async def bring(self, repository_id: int, source_id: int, sha: str) -> None:
+        """Make a commit of another repository known here, without a ref: forks share their objects on GitHub."""
+        if repository_id != source_id:
+            async with self.writing(repository_id) as repository:
+                await repository.fetch(self.repository(source_id), sha)
+
+    async def is_ancestor(self, repository_id: int, ancestor: str, descendant: str) -> bool:
+        """Whether one commit is contained in the other (also when they are the same)."""
+        args = ("merge-base", "--is-ancestor", ancestor, descendant)
+        return (await self.repository(repository_id).git(*args, allowed=(0, 1))).returncode == 0
+
+    async def test_merge(self, repository_id: int, number: int, base: str, head: str) -> str | None:
+        """The commit a merge of pull request `number` would make now, kept as refs/pull/N/merge.
+
+        None, and no such ref, when the two sides conflict. The same two SHAs always make the same commit.
+        """
+        async with self.writing(repository_id) as repository:
+            ref = f"refs/pull/{number}/merge"
+            before = (await repository.refs()).get(ref)
+            sides = [await repository.info(sha) for sha in (base, head)]
+            new: str | None = None
+            try:
+                new = await merge_commit(
+                    repository,
+                    "merge",
+                    base=base,
+                    head=head,
+                    message=f"Merge {head} into {base}",
+                    author=COMMITTER,
+                    committer=COMMITTER,
+                    now=max(one.committer.date for one in sides),
+                )
+            except MergeConflict:
+                if before is None:
+                    return None
+            await repository.update_ref(ref, new, old=before)
+            return new
 
     async def merge(
         self,

@@ -9,6 +9,8 @@ from bot.sandbox.wire.app import (
     installation_token,
     repository_reference,
 )
+from bot.sandbox.wire.checks import check_run, combined_status, status, webhook_check_run
+from bot.sandbox.wire.commits import commit, comparison, content, file, git_commit, git_ref
 from bot.sandbox.wire.issues import (
     REACTIONS,
     comment,
@@ -21,6 +23,8 @@ from bot.sandbox.wire.issues import (
     timeline,
     webhook_issue,
 )
+from bot.sandbox.wire.pulls import pull, pull_simple, review, webhook_pull, webhook_review
+from bot.sandbox.wire.pushes import push, push_repository
 from bot.sandbox.wire.repositories import (
     full_repository,
     minimal_repository,
@@ -33,10 +37,18 @@ from bot.sandbox.wire.times import instant, optional_instant
 __all__ = [
     "REACTIONS",
     "app",
+    "check_run",
+    "combined_status",
     "comment",
+    "commit",
+    "comparison",
+    "content",
     "delivery",
     "delivery_item",
+    "file",
     "full_repository",
+    "git_commit",
+    "git_ref",
     "installation",
     "installation_token",
     "instant",
@@ -48,12 +60,21 @@ __all__ = [
     "minimal_repository",
     "optional_instant",
     "organization",
+    "pull",
+    "pull_simple",
+    "push",
+    "push_repository",
     "reaction",
     "repository",
     "repository_reference",
+    "review",
     "simple_repository",
     "simple_user",
+    "status",
     "timeline",
+    "webhook_check_run",
     "webhook_issue",
+    "webhook_pull",
     "webhook_repository",
+    "webhook_review",
 ]
