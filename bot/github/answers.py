@@ -12,6 +12,8 @@ from typing import TypeVar
 
 import msgspec
 
+from bot.model import codec
+
 T = TypeVar("T")
 _LONGEST_MESSAGE = 300  # characters of GitHub's words that we repeat
 
@@ -37,7 +39,7 @@ class Answer:
     def decoded(self, kind: type[T]) -> T:
         """The body as a value of `kind`. Raises WrongShape."""
         try:
-            return msgspec.json.decode(self.body, type=kind)
+            return codec.decode(self.body, kind)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise WrongShape(f"{self.status} with a body that is not what was asked for: {error}") from error
 

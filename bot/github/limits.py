@@ -47,7 +47,11 @@ class Windows:
     """Closed windows by installation (0: the App itself): remembered here at once, and in the store for all others."""
 
     def __init__(
-        self, limits: Limits, *, first_pause: float = FIRST_PAUSE, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self,
+        limits: Limits,
+        *,
+        first_pause: float = FIRST_PAUSE,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._limits = limits
         self._first_pause = first_pause
