@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import cast
 
@@ -14,6 +14,7 @@ from bot.web.connection import Connection, Connections
 
 _access_log = logging.getLogger("interlock.access")
 _log = logging.getLogger(__name__)
+Answering = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 _CANCEL = 1.0  # seconds that aiohttp waits, twice, for a handler that is cancelled in the end
 
 
@@ -68,6 +69,7 @@ async def serving(
 
 def _factory(runner: web.AppRunner, connections: Connections, limits: Limits) -> Callable[[], Connection]:
     server = cast("web.Server", runner.server)
+    server.request_handler = _without_strange_expectations(server.request_handler)
 
     def connection() -> Connection:
         return Connection(
@@ -81,3 +83,14 @@ def _factory(runner: web.AppRunner, connections: Connections, limits: Limits) ->
         )
 
     return connection
+
+
+def _without_strange_expectations(handle: Answering) -> Answering:
+    """aiohttp repeats an unknown `Expect` in its 417, and fails with 500 when it cannot be encoded."""
+
+    async def checked(request: web.BaseRequest) -> web.StreamResponse:
+        if request.headers.get("Expect", "100-continue").lower() != "100-continue":
+            raise web.HTTPExpectationFailed(text="the only expectation known here is 100-continue")
+        return await handle(request)
+
+    return checked
