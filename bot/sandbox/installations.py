@@ -175,7 +175,7 @@ def ping(world: World, actor: User) -> None:
 
 def _narrowed(installation: Installation, wanted: Mapping[str, str] | None) -> dict[str, str]:
     granted = {"metadata": "read", **installation.permissions}
-    if wanted is None:
+    if not wanted:  # PyGithub sends an empty object where it means everything
         return granted
     for name, level in wanted.items():
         if level not in LEVELS or name not in granted or LEVELS.index(level) > LEVELS.index(granted[name]):

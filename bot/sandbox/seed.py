@@ -100,6 +100,8 @@ def read_seed(path: Path) -> Seed:
 async def plant(world: World, seed: Seed) -> None:
     """Make the world the seed describes. Raises SeedError."""
     for account in seed.accounts:
+        if account.type not in ("User", "Bot", "Organization"):
+            raise SeedError(f"accounts: {account.login} is a User, a Bot or an Organization, not {account.type!r}")
         world.add_user(account.login, account.type)
     for one in seed.repositories:
         await _plant_repository(world, one)

@@ -125,18 +125,21 @@ class Webhooks:
         if shuffle is not None:
             random.Random(shuffle).shuffle(self._waiting)
         self._is_held = False
-        self._wake.set()
+        self._start()
 
     async def settle(self) -> None:
-        """Wait until everything that is not held has been delivered or refused."""
-        if not self._is_held:
-            await self._idle.wait()
+        """Wait until everything that is not held has been delivered or refused, and logged."""
+        await self._idle.wait()
 
     def _queue(self, delivery: Delivery) -> None:
         if self.drop(delivery):
             return
         self._waiting.append(delivery)
         self._waiting += [replace(delivery, id=self._world.new_id()) for _ in range(self.copies - 1)]
+        if not self._is_held:
+            self._start()
+
+    def _start(self) -> None:
         self._idle.clear()
         self._wake.set()
 
@@ -149,8 +152,7 @@ class Webhooks:
                 self._wake.clear()
                 while self._waiting and not self._is_held:
                     await self._send(session, self._waiting.pop(0))
-                if not self._waiting:
-                    self._idle.set()
+                self._idle.set()
 
     async def _send(self, session: aiohttp.ClientSession, delivery: Delivery) -> None:
         delivery.url = self.url or ""

@@ -6,6 +6,7 @@ Pass an `Oracle` to `Sandbox.start(…, observer=oracle)` and call `oracle.asser
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,12 @@ import jsonschema_rs
 Json = dict[str, Any]
 _FOLDER = Path(__file__).with_name("oracle")
 _PREFIX = "#/components/schemas/"
+_SCHEMA_IS_WRONG = re.compile(
+    # The published schema of this one list demands an account that is a user and an enterprise at once (no recorded
+    # reply of GitHub passes it), and is older than the schema of a single installation, which the same objects pass.
+    r"GET /app/installations 200: (\d+/account: .*|/\d+/(client_id|permissions/merge_queues): no such key .*)",
+    re.DOTALL,
+)
 _EVERYWHERE = frozenset({"301", "400", "401", "403", "404", "410", "422"})  # an error any operation may answer
 
 
@@ -66,10 +73,10 @@ class Oracle:
 
     def _compare(self, document: str, where: str, schema: Json, body: Any) -> None:
         validator = _validator(document, json.dumps(schema, sort_keys=True))
-        for error in validator.iter_errors(body):
-            self.violations.append(f"{where}: {'/'.join(map(str, error.instance_path))}: {error.message[:300]}")
-        for path in _unknown_keys(document, [schema], body):
-            self.violations.append(f"{where}: {path}: no such key in the schema")
+        found = [f"{'/'.join(map(str, one.instance_path))}: {one.message[:300]}" for one in validator.iter_errors(body)]
+        found += [f"{path}: no such key in the schema" for path in _unknown_keys(document, [schema], body)]
+        named = [f"{where}: {one}" for one in found]
+        self.violations += [one for one in named if not _SCHEMA_IS_WRONG.fullmatch(one)]
 
 
 def _response_schema(operation: Json, status: str) -> Json | None:

@@ -18,9 +18,10 @@ class ApiError(Exception):
         self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
 
     def body(self) -> Json:
-        body: Json = {"message": self.message, "documentation_url": DOCUMENTATION, "status": str(self.status)}
+        body: Json = {"message": self.message, "documentation_url": DOCUMENTATION}
+        if self.status != 422:  # the validation-error schema has none
+            body["status"] = str(self.status)
         if self.errors is not None:
-            del body["status"]  # the validation-error schema has none
             body["errors"] = self.errors
         if "Location" in self.headers:
             body["url"] = self.headers["Location"]
