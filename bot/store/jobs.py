@@ -1,0 +1,174 @@
+"""Jobs: what handlers have to look at. In one lane strictly in order, one at a time, at least once."""
+
+from datetime import UTC, datetime
+
+import msgspec
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, select, update
+
+from bot.model.codec import encode
+from bot.model.events import Event
+from bot.store import leases
+from bot.store.clocks import wall_clock
+from bot.store.leases import Lane
+from bot.store.locks import INTAKE, lock
+from bot.store.schema import BLOCKING, UNFINISHED, jobs, lanes, outbox
+from bot.store.upsert import insert_or_ignore
+from bot.store.work import announce
+
+#: A job that was begun this often and never finished is dead (fault S5).
+MAX_ATTEMPTS = 5
+
+#: How many candidates one claim looks at that were finished, or are dead, by the time their lane is locked.
+_LOOKS = 20
+
+_AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Job(msgspec.Struct, frozen=True, kw_only=True):
+    """One job in the hands of one worker.
+
+    `event` is the encoded Event; `attempts` counts this run; `fence` grows with every claim in the lane, an older one
+    is refused. `deadline` is when the lease ends, in seconds of this process's monotonic clock.
+    """
+
+    id: int
+    delivery: int
+    handler: str
+    ordinal: int
+    event: str
+    repo: int
+    number: int
+    attempts: int
+    fence: int
+    deadline: float
+
+    @property
+    def lane(self) -> Lane:
+        return Lane("jobs", self.repo, self.number)
+
+
+def enqueue(conn: Connection, *, delivery: int, handler: str, event: Event, ordinal: int = 0) -> bool:
+    """Adds a job to the lane of the event's subject. False: this delivery made it before.
+
+    `ordinal` tells apart what one handler has to do several times for one delivery and subject.
+    """
+    lock(conn, INTAKE)  # ids become visible in the order they are given: the order of the lane
+    leases.make(conn, Lane("jobs", event.repo.id, event.number))
+    values = {
+        "delivery": delivery,
+        "handler": handler,
+        "repo": event.repo.id,
+        "number": event.number,
+        "ordinal": ordinal,
+        "event": encode(event),
+        "received_at": event.received_at,
+        "not_before": _AT_ONCE,
+        "attempts": 0,
+        "error": "",
+        "state": "waiting",
+    }
+    new = insert_or_ignore(conn, jobs, values)
+    if new:
+        announce(conn)
+    return new
+
+
+def claim(conn: Connection, *, worker: str, lease: float) -> Job | None:
+    """The oldest job that may run now, leased for `lease` seconds; None if there is none.
+
+    It may run if its time has come, every older job of its lane is finished, nobody else works in the lane and every
+    write of the lane is settled (held ones and those that back off do not count). An attempt counts before it is
+    made; a job that was begun five times is buried here.
+    """
+    for _ in range(_LOOKS):
+        candidate = conn.execute(_candidate(conn)).one_or_none()
+        if candidate is None:
+            return None
+        # The lane is locked now. On PostgreSQL the look above may be older than that: this statement looks again.
+        begun = update(jobs).where(jobs.c.id == candidate.id, _may_run(conn)).values(attempts=jobs.c.attempts + 1)
+        row = conn.execute(begun.returning(*jobs.c)).one_or_none()
+        if row is None:
+            continue
+        if row.attempts > MAX_ATTEMPTS:
+            _end(conn, row.id, "dead", f"begun {MAX_ATTEMPTS} times and never finished. {row.error}".strip())
+            announce(conn)
+            continue
+        lane = Lane("jobs", row.repo, row.number)
+        fence, deadline = leases.take(conn, lane, row.id, worker=worker, seconds=lease)
+        return Job(
+            id=row.id,
+            delivery=row.delivery,
+            handler=row.handler,
+            ordinal=row.ordinal,
+            event=row.event,
+            repo=row.repo,
+            number=row.number,
+            attempts=row.attempts,
+            fence=fence,
+            deadline=deadline,
+        )
+    return None
+
+
+def renew(conn: Connection, job: Job) -> float:
+    """Makes the lease as long again as it was; returns its new end (monotonic seconds). Raises LeaseLost."""
+    return leases.renew(conn, job.lane, job.id, job.fence)
+
+
+def retry(conn: Connection, job: Job, error: str, not_before: datetime) -> bool:
+    """Lets the job run again from `not_before` on; until then it holds its lane. Raises LeaseLost.
+
+    False: that was its last attempt, it is buried.
+    """
+    if job.attempts >= MAX_ATTEMPTS:
+        bury(conn, job, error)
+        return False
+    _put_back(conn, job, error, not_before, job.attempts)
+    return True
+
+
+def postpone(conn: Connection, job: Job, why: str, not_before: datetime) -> None:
+    """The same without counting the attempt: GitHub's limit was reached, or the worker stops. Raises LeaseLost."""
+    _put_back(conn, job, why, not_before, job.attempts - 1)
+
+
+def bury(conn: Connection, job: Job, error: str) -> None:
+    """Makes it a dead letter, which frees the lane. Raises LeaseLost."""
+    finish(conn, job, "dead", error)
+
+
+def finish(conn: Connection, job: Job, state: str = "done", error: str = "") -> None:
+    """Ends the job and its lease. Raises LeaseLost."""
+    leases.release(conn, job.lane, job.id, job.fence)
+    _end(conn, job.id, state, error)
+    announce(conn)
+
+
+def _candidate(conn: Connection) -> Select[int]:
+    here = and_(lanes.c.queue == "jobs", lanes.c.repo == jobs.c.repo, lanes.c.number == jobs.c.number)
+    query = select(jobs.c.id).join(lanes, here).where(_may_run(conn), leases.is_free(conn))
+    return query.order_by(jobs.c.id).limit(1).with_for_update(of=lanes, skip_locked=True)
+
+
+def _may_run(conn: Connection) -> ColumnElement[bool]:
+    older = jobs.alias("older")
+    has_older = exists().where(
+        older.c.repo == jobs.c.repo,
+        older.c.number == jobs.c.number,
+        older.c.finished_at.is_(None),
+        older.c.id < jobs.c.id,
+    )
+    has_writes = exists().where(outbox.c.lane_repo == jobs.c.repo, outbox.c.lane_number == jobs.c.number, BLOCKING)
+    return and_(UNFINISHED, jobs.c.not_before <= wall_clock(conn), ~has_older, ~has_writes)
+
+
+def _put_back(conn: Connection, job: Job, error: str, not_before: datetime, attempts: int) -> None:
+    leases.release(conn, job.lane, job.id, job.fence)
+    waiting = update(jobs).where(jobs.c.id == job.id)
+    conn.execute(waiting.values(error=error, not_before=not_before, attempts=attempts))
+    announce(conn)
+
+
+def _end(conn: Connection, job: int, state: str, error: str) -> None:
+    ended = update(jobs).where(jobs.c.id == job)
+    conn.execute(ended.values(state=state, error=error, finished_at=datetime.now(UTC)))

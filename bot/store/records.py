@@ -1,0 +1,27 @@
+"""Applies what a decision changes in our own store. One function for each member of the union, none forgotten."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from bot.model import records
+from bot.store import epics, overrides, plans, questions, verdicts
+
+_APPLY: Mapping[type, Callable[[Connection, Any, datetime], None]] = {
+    records.QuestionAsked: questions.ask,
+    records.QuestionAnswered: questions.answer,
+    records.LabelRemovedByHuman: overrides.remember,
+    records.ChildPlanStored: epics.store_children,
+    records.PlanStored: plans.store_plan,
+    records.EvidenceStored: plans.store_evidence,
+    records.VerdictGiven: verdicts.give,
+}
+if forgotten := set(records.RECORDS) ^ set(_APPLY):
+    raise TypeError(f"the store has no use for {', '.join(sorted(kind.__name__ for kind in forgotten))}")
+
+
+def apply(conn: Connection, record: records.AnyRecord, now: datetime) -> None:
+    """Stores `record` as of `now`. Raises Conflict if something else took its place."""
+    _APPLY[type(record)](conn, record, now)

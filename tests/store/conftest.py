@@ -1,0 +1,84 @@
+"""Every test of this folder runs on SQLite and on PostgreSQL, each time on a fresh database that `migrate` made."""
+
+import os
+import shutil
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import URL, create_engine, make_url, text
+
+from bot.store.database import Database
+from bot.store.migrate import migrate
+
+POSTGRES = os.environ.get("INTERLOCK_TEST_POSTGRES", "")
+
+
+class Server:
+    """A PostgreSQL server, and a migrated database on it that others are copied from."""
+
+    def __init__(self, url: str) -> None:
+        self._url: URL = make_url(url)
+        self._admin = create_engine(
+            self._url.set(drivername="postgresql+psycopg", database="postgres"),
+            isolation_level="AUTOCOMMIT",
+            connect_args={"connect_timeout": 5},
+        )
+        self.template = self.create()
+        migrate(self.url_of(self.template))
+
+    def create(self, template: str = "template1") -> str:
+        name = f"interlock_test_{uuid.uuid4().hex[:12]}"
+        self._run(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        return name
+
+    def drop(self, name: str) -> None:
+        self._run(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+    def url_of(self, name: str) -> str:
+        return self._url.set(drivername="postgresql", database=name).render_as_string(hide_password=False)
+
+    def close(self) -> None:
+        self.drop(self.template)
+        self._admin.dispose()
+
+    def _run(self, statement: str) -> None:
+        with self._admin.connect() as conn:
+            conn.execute(text(statement))
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    if not POSTGRES:
+        pytest.skip("NOT TESTED ON POSTGRESQL: set INTERLOCK_TEST_POSTGRES=postgresql://…")
+    server = Server(POSTGRES)
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("store") / "migrated.db"
+    migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a fresh, migrated database of each engine."""
+    if request.param == "sqlite":
+        path = tmp_path / "store.db"
+        shutil.copy(request.getfixturevalue("migrated_file"), path)
+        yield f"sqlite:///{path}"
+    else:
+        server: Server = request.getfixturevalue("postgres")
+        name = server.create(server.template)
+        yield server.url_of(name)
+        server.drop(name)
+
+
+@pytest.fixture
+async def db(url: str) -> AsyncIterator[Database]:
+    async with await Database.open(url) as database:
+        yield database

@@ -1,0 +1,173 @@
+"""Jobs: one lane strictly in order, one at a time, whoever dies; poison ends as a dead letter and frees the lane."""
+
+import asyncio
+
+import pytest
+
+from bot.model.outcomes import Done, Failed, Held, Unknown
+from bot.ports import LeaseLost
+from bot.store import jobs, outbox
+from bot.store.database import Database
+from bot.store.schema import jobs as table
+from tests.store.given import (
+    LATER,
+    NOW,
+    PAST,
+    add_job,
+    add_writes,
+    claim_job,
+    comment,
+    create_issue,
+    deliver,
+    event,
+    label,
+    link,
+    receipt,
+)
+
+
+async def test_a_lane_runs_its_jobs_in_order_and_one_at_a_time(db: Database) -> None:
+    for guid in ("a", "b"):
+        await db.write(add_job, guid)
+    first = await db.write(claim_job)
+    assert first is not None
+    assert await db.write(claim_job) is None
+    await db.write(jobs.finish, first)
+    second = await db.write(claim_job)
+    assert second is not None
+    assert second.delivery > first.delivery
+
+
+async def test_lanes_do_not_wait_for_each_other(db: Database) -> None:
+    await db.write(add_job, "a", 1)
+    await db.write(add_job, "b", 2)
+    numbers = {job.number for job in [await db.write(claim_job), await db.write(claim_job)] if job}
+    assert numbers == {1, 2}
+
+
+async def test_the_same_handler_subject_and_ordinal_of_a_delivery_make_one_job(db: Database) -> None:
+    delivery = await db.write(deliver, "a")
+
+    async def enqueue(handler: str, number: int, ordinal: int) -> bool:
+        return await db.write(jobs.enqueue, delivery=delivery, handler=handler, event=event(number), ordinal=ordinal)
+
+    assert await enqueue("triage", 1, 0)
+    assert not await enqueue("triage", 1, 0)
+    assert await enqueue("triage", 1, 1)
+    assert await enqueue("triage", 2, 0)
+    assert await enqueue("plan", 1, 0)
+
+
+async def test_a_job_whose_worker_fell_silent_goes_to_another_one_and_the_first_is_fenced_off(db: Database) -> None:
+    await db.write(add_job, "a")
+    lost = await db.write(claim_job, "first", 0.05)
+    await asyncio.sleep(0.1)
+    taken = await db.write(claim_job, "second")
+    assert lost is not None
+    assert taken is not None
+    assert (taken.id, taken.attempts) == (lost.id, 2)
+    assert taken.fence > lost.fence
+    for late in (jobs.renew, jobs.finish):
+        with pytest.raises(LeaseLost):
+            await db.write(late, lost)
+    with pytest.raises(LeaseLost):
+        await db.write(jobs.retry, lost, "late", PAST)
+    await db.write(jobs.finish, taken)
+    with pytest.raises(LeaseLost):
+        await db.write(jobs.finish, taken)
+
+
+async def test_a_renewed_lease_is_not_taken_over(db: Database) -> None:
+    await db.write(add_job, "a")
+    job = await db.write(claim_job, "first", 0.4)
+    assert job is not None
+    for _ in range(3):
+        await asyncio.sleep(0.2)
+        assert await db.write(jobs.renew, job) > job.deadline
+        assert await db.write(claim_job, "second") is None
+
+
+async def test_a_job_that_backs_off_holds_its_lane(db: Database) -> None:
+    await db.write(add_job, "a")
+    await db.write(add_job, "b")
+    job = await db.write(claim_job)
+    assert job is not None
+    assert await db.write(jobs.retry, job, "boom", LATER)
+    assert await db.write(claim_job) is None
+
+
+async def test_the_fifth_failure_buries_the_job_and_frees_the_lane(db: Database) -> None:
+    await db.write(add_job, "a")
+    await db.write(add_job, "b")
+    for attempt in range(1, 6):
+        job = await db.write(claim_job)
+        assert job is not None
+        assert job.attempts == attempt
+        assert await db.write(jobs.retry, job, f"boom {attempt}", PAST) is (attempt < 5)
+    after = await db.write(claim_job)
+    assert after is not None
+    assert after.id != job.id
+    dead = await db.read(lambda conn: conn.execute(table.select().where(table.c.state == "dead")).one())
+    assert (dead.id, dead.error) == (job.id, "boom 5")
+
+
+async def test_a_job_that_kills_its_worker_five_times_is_not_begun_a_sixth_time(db: Database) -> None:
+    await db.write(add_job, "a")
+    await db.write(add_job, "b")
+    killer = None
+    for _ in range(5):
+        job = await db.write(claim_job, "w", 0.01)
+        assert job is not None
+        assert killer in (None, job.id)
+        killer = job.id
+        await asyncio.sleep(0.03)
+    after = await db.write(claim_job)
+    assert after is not None
+    assert after.id != killer
+
+
+async def test_a_postponed_job_has_used_no_attempt(db: Database) -> None:
+    await db.write(add_job, "a")
+    for _ in range(7):
+        job = await db.write(claim_job)
+        assert job is not None
+        assert job.attempts == 1
+        await db.write(jobs.postpone, job, "limited", PAST)
+
+
+async def test_a_lane_waits_until_its_writes_are_settled(db: Database) -> None:
+    await db.write(add_job, "a")
+    await db.write(add_writes, label("k"))
+    assert await db.write(claim_job) is None  # waiting
+    claim = await db.write(outbox.claim, worker="w", lease=15)
+    assert claim is not None
+    assert await db.write(claim_job) is None
+    await db.write(outbox.settle, claim, Unknown(PAST, "no answer"), NOW)
+    assert await db.write(claim_job) is None  # unknown
+    claim = await db.write(outbox.claim, worker="w", lease=15)
+    assert claim is not None
+    await db.write(outbox.settle, claim, Done(receipt()), NOW)
+    assert await db.write(claim_job) is not None
+
+
+@pytest.mark.parametrize("outcome", [Held(LATER, "ceiling"), Failed(LATER, "limit")])
+async def test_a_write_that_is_held_or_backs_off_does_not_block_its_lane_nor_does_who_waits_for_it(
+    db: Database, outcome: Held | Failed
+) -> None:
+    await db.write(add_job, "a")
+    await db.write(add_writes, create_issue("child"), link("link", "child"), comment("says", "made"))
+    claim = await db.write(outbox.claim, worker="w", lease=15)
+    assert claim is not None
+    await db.write(outbox.settle, claim, outcome, NOW)
+    assert await db.write(claim_job) is None  # the comment waits for nobody
+    claim = await db.write(outbox.claim, worker="w", lease=15)
+    assert claim is not None
+    assert claim.write.key == "says"
+    await db.write(outbox.settle, claim, Done(receipt()), NOW)
+    assert await db.write(claim_job) is not None
+
+
+async def test_a_write_of_another_lane_blocks_nothing(db: Database) -> None:
+    await db.write(add_job, "a", 1)
+    await db.write(lambda conn: add_writes(conn, label("k", 2), number=2))
+    assert await db.write(claim_job) is not None
