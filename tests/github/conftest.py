@@ -8,12 +8,15 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from bot.github.app_auth import PERMISSIONS
 from bot.github.connection import Connection, connect
 from bot.github.reader import Reader
 from bot.model.ids import IssueRef, Repo
 from bot.sandbox.actors import Actor
+from bot.sandbox.faults import Faults
 from bot.sandbox.server import Sandbox
-from bot.sandbox.state import Issue, Repository
+from bot.sandbox.state import InstallationToken, Issue, Repository
+from tests.sandbox.oracle import Oracle
 
 NAME = "acme/railway"
 
@@ -73,9 +76,13 @@ class GitHub:
     def actor(self, login: str) -> Actor:
         return self.sandbox.actor(login)
 
-    def paths(self, method: str | None = None) -> list[str]:
-        """What was asked for so far."""
-        return [one.path for one in self.sandbox.faults.requests if method in (None, one.method)]
+    @property
+    def faults(self) -> Faults:
+        return self.sandbox.faults
+
+    def asked(self, ending: str = "", method: str = "GET") -> int:
+        """How many requests of this method had a path that ends so."""
+        return len([one for one in self.faults.requests if one.method == method and one.path.endswith(ending)])
 
     def connect(self, *, first_pause: float = 60.0, clock: Callable[[], datetime] | None = None) -> Connection:
         """A new process, so to speak: nothing cached, no token."""
@@ -95,8 +102,20 @@ class GitHub:
 
 @pytest.fixture
 async def github(tmp_path: Path) -> AsyncIterator[GitHub]:
-    async with Sandbox.start(tmp_path) as sandbox, aiohttp.ClientSession() as session:
+    """Every test ends with the same questions: did the sandbox speak as GitHub does, did we stay silent while a limit
+    held, and could each token we asked for do no more than its purpose needs, in one repository?"""
+    oracle = Oracle()
+    async with Sandbox.start(tmp_path, observer=oracle) as sandbox, aiohttp.ClientSession() as session:
         yield GitHub(sandbox, session)
+    oracle.assert_clean()
+    assert not sandbox.faults.violations
+    granted = [one for one in sandbox.world.tokens.values() if isinstance(one, InstallationToken)]
+    assert all(one.repository_ids is not None and len(one.repository_ids) == 1 for one in granted)
+    assert all(one.permissions in NARROW for one in granted)
+
+
+#: The whole of what tokens may be asked for: reading, writing issues, writing checks, and finding an id by a name.
+NARROW = [*PERMISSIONS.values(), {"metadata": "read"}]
 
 
 @pytest.fixture
