@@ -8,7 +8,7 @@ from aiohttp import web
 
 from bot.sandbox import checks, wire
 from bot.sandbox.rest import body_of, page_of, reply
-from bot.sandbox.rest.access import actor, path_number, require, world_of
+from bot.sandbox.rest.access import CALLER, actor, path_number, require, world_of
 from bot.sandbox.rest.commits import named_commit
 from bot.sandbox.rest.errors import forbidden, not_found, unprocessable
 from bot.sandbox.rest.lookup import text
@@ -100,7 +100,7 @@ async def create_status(request: web.Request) -> web.Response:
 
 def _app(request: web.Request) -> App:
     """Check runs are made by Apps alone; people get 403."""
-    caller = request["auth"]
+    caller = request[CALLER]
     if not isinstance(caller, InstallationToken):
         raise forbidden("You must authenticate via a GitHub App.")
     return caller.installation.app

@@ -19,7 +19,7 @@ class ApiError(Exception):
 
     def body(self) -> Json:
         body: Json = {"message": self.message, "documentation_url": DOCUMENTATION}
-        if self.status != 422:  # the validation-error schema has none
+        if self.status not in (405, 409, 422):  # the schemas of these have none
             body["status"] = str(self.status)
         if self.errors is not None:
             body["errors"] = self.errors

@@ -8,8 +8,8 @@ from aiohttp import web
 
 from bot.sandbox import merging, pulls, wire
 from bot.sandbox.git_host import MergeMethod
-from bot.sandbox.rest import body_of, no_content, paginate, reply
-from bot.sandbox.rest.access import actor, may_see, may_write, path_number, require, world_of
+from bot.sandbox.rest import body_of, paginate, reply
+from bot.sandbox.rest.access import CALLER, actor, may_see, may_write, path_number, require, world_of
 from bot.sandbox.rest.errors import forbidden, invalid, not_found, unprocessable
 from bot.sandbox.rest.lookup import required_text, text
 from bot.sandbox.state import Json, PullRequest, Repository
@@ -66,7 +66,7 @@ async def create(request: web.Request) -> web.Response:
     repo = require(request, WRITE, role="read")
     world, body = world_of(request), await body_of(request)
     source, branch = _head(world, repo, body)
-    if not may_see(world, request["auth"], source):
+    if not may_see(world, request[CALLER], source):
         raise invalid("PullRequest", "head", "invalid")
     pull = await pulls.open_pull(
         world,
@@ -106,9 +106,8 @@ async def commits(request: web.Request) -> web.Response:
 
 
 async def is_merged(request: web.Request) -> web.Response:
-    if _pull(request, READ).merged_at is None:
-        raise not_found()
-    return no_content()
+    """204 or 404, both without a body."""
+    return web.Response(status=404 if _pull(request, READ).merged_at is None else 204)
 
 
 async def merge(request: web.Request) -> web.Response:
@@ -131,7 +130,7 @@ async def merge(request: web.Request) -> web.Response:
 async def update_branch(request: web.Request) -> web.Response:
     """GitHub answers at once and merges in the background; here the merge is done when the answer comes."""
     pull, world, body = _pull(request, WRITE), world_of(request), await body_of(request)
-    if not may_write(world, request["auth"], pull.head_repository, "contents=write", "write"):
+    if not may_write(world, request[CALLER], pull.head_repository, "contents=write", "write"):
         raise forbidden()
     expected = text(body, "expected_head_sha", "PullRequest")
     await merging.update_branch(world, pull, actor(request), expected)
