@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from bot.sandbox import catalog, checks, comments, issues, links, merging, pulls, pushes, repositories
 from bot.sandbox.git_host import MergeMethod
 from bot.sandbox.rest.errors import forbidden
-from bot.sandbox.state import CheckRun, Comment, Issue, Label, PullRequest, Repository, Review, Role, User
+from bot.sandbox.state import CheckRun, Comment, Issue, Label, Milestone, PullRequest, Repository, Review, Role, User
 from bot.sandbox.world import World
 
 
@@ -77,6 +77,19 @@ class Actor:
         """Replaces the assignees."""
         self._allowed(issue.repository, "triage")
         issues.set_assignees(self.world, issue, self.user, [self.world.user(login) for login in logins])
+
+    def create_milestone(self, repository: str, title: str) -> Milestone:
+        repo = self._allowed(self.world.repository(repository), "write")
+        return catalog.create_milestone(self.world, repo, self.user, title)
+
+    def set_milestone(self, issue: Issue, milestone: Milestone | None) -> None:
+        self._allowed(issue.repository, "triage")
+        issues.set_milestone(self.world, issue, self.user, milestone)
+
+    def rename_repository(self, repository: str, name: str) -> None:
+        """The old name answers 301 from now on."""
+        repo = self._allowed(self.world.repository(repository), "admin")
+        repositories.rename_repository(self.world, repo, self.user, name)
 
     async def add_sub_issue(self, parent: Issue, child: Issue) -> None:
         self._allowed(parent.repository, "triage")

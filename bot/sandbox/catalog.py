@@ -12,6 +12,7 @@ from bot.sandbox.rest.errors import invalid
 from bot.sandbox.state import Json, Label, Milestone, Repository, User
 from bot.sandbox.world import World
 
+MAX_LABEL = 50  # characters
 _DEFAULT_COLOR = "ededed"
 _MILESTONE_KEYS = {"title", "description", "due_on", "state"}
 
@@ -28,6 +29,8 @@ def create_label(
     """A new label; names differ by more than case. Raises ApiError 422."""
     if not name.strip():
         raise invalid("Label", "name", "missing_field")
+    if len(name) > MAX_LABEL:
+        raise invalid("Label", "name", "too_long")
     if world.find_label(repo, name) is not None:
         raise invalid("Label", "name", "already_exists")
     if len(color) != 6 or not set(color.lower()) <= set("0123456789abcdef"):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
+from aiohttp import web
+
 from bot.sandbox.rest.access import actor_of, authenticate, may_see, may_write
 from bot.sandbox.rest.errors import ApiError
 from bot.sandbox.state import InstallationToken, User
@@ -29,7 +31,9 @@ def authorize_git(world: World) -> Authorize:
         if repo is None or not may_see(world, caller, repo):
             return None
         if service == "git-receive-pack" and not may_write(world, caller, repo, "contents=write", "write"):
-            return None
+            if caller is None:
+                return None
+            raise web.HTTPForbidden(text=f"Permission to {repo.full_name}.git denied.\n")
         if isinstance(caller, InstallationToken) and repo.private and "contents" not in caller.permissions:
             return None
         return repo.id, actor_of(caller) or repo.owner

@@ -32,7 +32,12 @@ def rest_middleware(observer: Observer | None) -> Middleware:
         if _is_git(request):
             return await handler(request)
         world = request.app[WORLD]
-        answer = await _answer(world, request, handler)
+        try:
+            answer = await _answer(world, request, handler)
+        except Exception:
+            if observer is not None:  # a mistake of the sandbox must not pass for a fault of GitHub
+                observer.rest(request.method, _template(request), 500, None)
+            raise
         if observer is not None:
             _observe(observer, request, answer)
         answer = _not_modified(request, answer)
@@ -99,11 +104,16 @@ def _not_modified(request: web.Request, answer: web.Response) -> web.Response:
 
 
 def _observe(observer: Observer, request: web.Request, answer: web.Response) -> None:
+    template = _template(request)
+    if template and isinstance(answer.body, bytes | None):
+        observer.rest(request.method, template, answer.status, json.loads(answer.body) if answer.body else None)
+
+
+def _template(request: web.Request) -> str:
+    """The path as GitHub's description names it; empty when there is no such route."""
     resource = request.match_info.route.resource
-    if resource is None or not isinstance(answer.body, bytes | None):
-        return  # no such route: nothing describes the answer
-    template = resource.canonical.replace("/repositories/{repository_id}", "/repos/{owner}/{repo}", 1)
-    observer.rest(request.method, template, answer.status, json.loads(answer.body) if answer.body else None)
+    canonical = "" if resource is None else resource.canonical
+    return canonical.replace("/repositories/{repository_id}", "/repos/{owner}/{repo}", 1)
 
 
 def _json(body: Json, status: int, headers: dict[str, str]) -> web.Response:

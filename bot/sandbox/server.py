@@ -40,7 +40,9 @@ class Sandbox:
     def actor(self, login: str) -> Actor:
         """The actor with this login; KeyError when the world has no such account."""
         user = self.world.user(login)
-        return self._actors.setdefault(user.login, Actor(self.world, user))
+        if user.login not in self._actors:
+            self._actors[user.login] = Actor(self.world, user)
+        return self._actors[user.login]
 
     async def settle(self) -> None:
         """Wait until all webhooks are delivered or refused, and logged."""

@@ -176,7 +176,7 @@ async def test_roles_decide_what_a_person_may_write(sandbox: Sandbox, anonymous:
 async def test_a_former_name_is_301_to_the_id_and_the_id_works(sandbox: Sandbox, bot: Api) -> None:
     repo = sandbox.world.repository("acme/railway")
     issue = sandbox.actor("ada").open_issue("acme/railway", "t")
-    repositories.rename_repository(sandbox.world, repo, sandbox.actor("ada").user, "rail")
+    sandbox.actor("ada").rename_repository("acme/railway", "rail")
     moved = await bot.get(f"{R}/issues/{issue.number}?x=1")
     assert moved.status == 301
     assert moved.headers["Location"] == f"{sandbox.url}/repositories/{repo.id}/issues/{issue.number}?x=1"

@@ -32,13 +32,17 @@ def drive(url: str, app_id: int, private_key: str) -> dict[str, object]:
         issue.add_sub_issue(child)
     with pytest.raises(UnknownObjectException) as missing:
         repo.get_issue(4711)
-    seen = {
+    seen: dict[str, object] = {
         "labels": [label.name for label in issue.labels],
         "comments": [one.body for one in issue.get_comments()],
         "children": [one.number for one in issue.get_sub_issues()],
         "all": sum(1 for _ in repo.get_issues(state="open")),
         "missing": missing.value.status,
     }
+    head = repo.get_commit("main").sha
+    run = repo.create_check_run("interlock/provenance", head, status="in_progress")
+    run.edit(conclusion="failure", output={"title": "Another head", "summary": "Two heads"})
+    seen |= {"check": [(one.name, one.conclusion) for one in repo.get_commit(head).get_check_runs()]}
     issue.edit(state="closed")
     client.close()
     integration.close()
@@ -50,6 +54,7 @@ async def test_pygithub_works_unchanged(sandbox: Sandbox) -> None:
     seen = await asyncio.to_thread(drive, sandbox.url, app.id, app.private_key)
     assert seen == {
         "labels": ["bug"],
+        "check": [("interlock/provenance", "failure")],
         "comments": ["Which one?"],
         "children": [2, 3],
         "all": 34,

@@ -24,6 +24,7 @@ from bot.sandbox.state import Json
 from bot.sandbox.world import World
 
 Item = TypeVar("Item")
+MAX_DIGITS = 18  # what is longer is no id and no page of anything
 _REPO = "/repos/{owner}/{repo}"
 
 
@@ -64,9 +65,11 @@ async def json_of(request: web.Request) -> Any:
     if not raw:
         return {}
     try:
-        return json.loads(raw)
-    except ValueError:
+        value = json.loads(raw)
+        json.dumps(value, ensure_ascii=False).encode()  # a lone surrogate has no UTF-8 form
+    except (ValueError, RecursionError):
         raise ApiError(400, "Problems parsing JSON") from None
+    return value
 
 
 async def body_of(request: web.Request) -> Json:
@@ -79,8 +82,8 @@ async def body_of(request: web.Request) -> Json:
 
 def page_of(request: web.Request, items: Sequence[Item]) -> tuple[Sequence[Item], dict[str, str]]:
     """One page and its `Link` header (RFC 8288). `per_page` is 30 by default and at most 100; `page` counts from 1."""
-    size = min(_whole_number(request, "per_page", 30), 100) or 30
-    page = _whole_number(request, "page", 1) or 1
+    size = min(whole_number(request, "per_page", 30), 100) or 30
+    page = whole_number(request, "page", 1) or 1
     last = max(1, -(-len(items) // size))
     links: dict[str, int] = {}
     if page < last:
@@ -101,6 +104,7 @@ def paginate(request: web.Request, items: Sequence[Item], render: Callable[[Item
     return reply([render(item) for item in page], headers=headers)
 
 
-def _whole_number(request: web.Request, name: str, default: int) -> int:
+def whole_number(request: web.Request, name: str, default: int) -> int:
+    """A number in the query; GitHub takes the default for what is none."""
     text = request.query.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() else default
+    return int(text) if text.isascii() and text.isdigit() and len(text) < MAX_DIGITS else default

@@ -106,7 +106,7 @@ def world_of(request: web.Request) -> World:
 def path_number(request: web.Request, name: str) -> int:
     """A number in the path; what is no number names nothing, hence 404."""
     text = request.match_info[name]
-    if not (text.isascii() and text.isdigit()):
+    if not (text.isascii() and text.isdigit() and len(text) < 18):
         raise not_found()
     return int(text)
 

@@ -8,7 +8,7 @@ from typing import Any
 from aiohttp import web
 
 from bot.sandbox import installations, wire
-from bot.sandbox.rest import body_of, page_of, paginate, reply
+from bot.sandbox.rest import MAX_DIGITS, body_of, page_of, paginate, reply, whole_number
 from bot.sandbox.rest.access import CALLER, WORLD, named_repository, path_number, require_app, world_of
 from bot.sandbox.rest.errors import ApiError, invalid, not_found, unprocessable
 from bot.sandbox.state import Installation, InstallationToken, Json
@@ -93,10 +93,10 @@ async def list_deliveries(request: web.Request) -> web.Response:
     """Newest first, three days back; `cursor` leads on, `status` is success or failure."""
     require_app(request)
     found = _logged(request.app[WORLD], request.query.get("status"))
-    size = min(int(request.query.get("per_page", "30") or 30), 100)
+    size = min(whole_number(request, "per_page", 30), 100) or 30
     cursor = request.query.get("cursor")
     if cursor is not None:
-        if not cursor.isdigit():
+        if not (cursor.isascii() and cursor.isdigit() and len(cursor) < MAX_DIGITS):
             raise ApiError(400, "Invalid cursor")
         found = [one for one in found if one.id < int(cursor)]
     page = found[:size]

@@ -7,7 +7,7 @@ from aiohttp import web
 from bot.sandbox import links, wire
 from bot.sandbox.rest import body_of, paginate, reply
 from bot.sandbox.rest.access import CALLER, actor, may_see, may_write, path_number, require, world_of
-from bot.sandbox.rest.errors import forbidden, invalid, not_found
+from bot.sandbox.rest.errors import forbidden, not_found, unprocessable
 from bot.sandbox.rest.lookup import issue_in
 from bot.sandbox.state import Issue, Json
 from bot.sandbox.world import World
@@ -95,7 +95,7 @@ def _named_issue(request: web.Request, body: Json, key: str) -> Issue:
     """The issue a body names by its database id (not its number); the caller must be able to see and link it."""
     number = body.get(key)
     if not isinstance(number, int):
-        raise invalid("Issue", key, "missing_field" if number is None else "invalid")
+        raise unprocessable(f"{key} must be the database id of an issue")
     world = world_of(request)
     found = world.issues.get(number)
     if found is None or not may_see(world, request[CALLER], found.repository):
