@@ -5,7 +5,8 @@ from datetime import datetime
 from sqlalchemy import Connection, insert
 
 from bot.model.codec import encode
-from bot.model.decision import Decision
+from bot.model.decision import Decision, Wake
+from bot.model.events import Event
 from bot.store import inbox, jobs, outbox, records
 from bot.store.jobs import Job
 from bot.store.schema import decisions
@@ -33,7 +34,17 @@ def commit(conn: Connection, job: Job, decision: Decision, now: datetime) -> int
         records.apply(conn, record, now)
     outbox.enqueue(conn, (job.repo, job.number), decided, decision.writes, now)
     for ordinal, wake in enumerate(decision.wakes):
-        guid = f"wake:{decided}:{ordinal}"
-        body = encode(wake).encode()
-        inbox.accept(conn, guid=guid, source="wake", name="wake", body=body, received_at=now)
+        _wake(conn, f"wake/{decided}/{ordinal}", wake, now)
     return decided
+
+
+def _wake(conn: Connection, guid: str, wake: Wake, now: datetime) -> None:
+    event = Event(
+        delivery=guid,
+        name="wake",
+        action=wake.reason,
+        repo=wake.subject.repo,
+        number=wake.subject.number,
+        received_at=now,
+    )
+    inbox.accept(conn, guid=guid, source="wake", name="wake", body=encode(event).encode(), received_at=now)

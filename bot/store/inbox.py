@@ -56,12 +56,7 @@ def accept(conn: Connection, *, guid: str, source: Source, name: str, body: byte
 
 
 def unread(conn: Connection, limit: int) -> tuple[Delivery, ...]:
-    """The oldest deliveries nobody has read, for the same transaction to make jobs of and to mark.
-
-    One transaction at a time gets any: jobs of a lane must be counted in the order of their deliveries.
-    """
-    if not intake_is_free(conn):
-        return ()
+    """The oldest deliveries nobody has read, with their bytes. Others may see the same."""
     columns = (inbox.c.id, inbox.c.guid, inbox.c.source, inbox.c.name, inbox.c.body, inbox.c.received_at)
     rows = conn.execute(select(*columns).where(UNREAD).order_by(inbox.c.id).limit(limit))
     return tuple(
@@ -75,6 +70,16 @@ def unread(conn: Connection, limit: int) -> tuple[Delivery, ...]:
         )
         for row in rows
     )
+
+
+def take(conn: Connection, limit: int) -> tuple[int, ...]:
+    """Ids of the oldest deliveries nobody has read, for this transaction to make jobs of and to mark.
+
+    One transaction at a time gets any: jobs of a lane must be counted in the order of their deliveries.
+    """
+    if not intake_is_free(conn):
+        return ()
+    return tuple(conn.scalars(select(inbox.c.id).where(UNREAD).order_by(inbox.c.id).limit(limit)))
 
 
 def mark_read(conn: Connection, delivery: int) -> None:

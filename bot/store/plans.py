@@ -66,6 +66,12 @@ def plan_of_branch(conn: Connection, repo: Repo, branch: str) -> Plan | None:
     return _plan(conn, _plans().where(plans.c.repo == repo.id, plans.c.branch == branch))
 
 
+def plans_of_branch(conn: Connection, branch: str) -> tuple[Plan, ...]:
+    """The plans of this branch in all repositories, newest first."""
+    rows = conn.execute(_plans().where(plans.c.branch == branch).order_by(plans.c.id.desc()))
+    return tuple(_from_row(row) for row in rows)
+
+
 def next_plan(conn: Connection) -> int:
     """An id that is free now. Whoever stores a plan under it first has it."""
     return (conn.scalar(select(func.max(plans.c.id))) or 0) + 1
@@ -97,8 +103,10 @@ def _plans() -> Select[Any]:
 
 def _plan(conn: Connection, query: Select[Any]) -> Plan | None:
     row = conn.execute(query).one_or_none()
-    if row is None:
-        return None
+    return None if row is None else _from_row(row)
+
+
+def _from_row(row: Row[Any]) -> Plan:
     return Plan(
         id=row.id,
         issue=IssueRef(Repo(row.now_installation, row.repo), row.number),

@@ -2,7 +2,7 @@
 
 Rules: moments are `UtcTime`; things on GitHub are keyed by its numeric ids; ids that order something are counted by
 the database and never reused; "still to do" is a null column, because both engines use a partial index on `IS NULL`
-whatever the parameters are.
+(or on a literal) but not on a parameter.
 """
 
 from sqlalchemy import (
@@ -20,6 +20,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     and_,
+    literal_column,
 )
 
 from bot.store.columns import Id, UtcTime
@@ -49,7 +50,10 @@ inbox = Table(
     CheckConstraint("state in ('unread', 'read', 'ignored', 'dead')", name="state"),
     sqlite_autoincrement=True,
 )
-Index("inbox_unread", inbox.c.id, sqlite_where=inbox.c.read_at.is_(None), postgresql_where=inbox.c.read_at.is_(None))
+UNREAD = inbox.c.read_at.is_(None)
+DEAD_DELIVERY = inbox.c.state == literal_column("'dead'")
+Index("inbox_unread", inbox.c.id, sqlite_where=UNREAD, postgresql_where=UNREAD)
+Index("inbox_dead", inbox.c.id, sqlite_where=DEAD_DELIVERY, postgresql_where=DEAD_DELIVERY)
 
 #: Who works in which lane of which queue. The lease belongs to the lane, so "one at a time" is one row's business.
 lanes = Table(
@@ -86,14 +90,10 @@ jobs = Table(
     UniqueConstraint("delivery", "handler", "repo", "number", "ordinal"),
     sqlite_autoincrement=True,
 )
-Index(
-    "jobs_unfinished",
-    jobs.c.repo,
-    jobs.c.number,
-    jobs.c.id,
-    sqlite_where=jobs.c.finished_at.is_(None),
-    postgresql_where=jobs.c.finished_at.is_(None),
-)
+UNFINISHED = jobs.c.finished_at.is_(None)
+DEAD_JOB = jobs.c.state == literal_column("'dead'")
+Index("jobs_unfinished", jobs.c.repo, jobs.c.number, jobs.c.id, sqlite_where=UNFINISHED, postgresql_where=UNFINISHED)
+Index("jobs_dead", jobs.c.id, sqlite_where=DEAD_JOB, postgresql_where=DEAD_JOB)
 
 #: What was decided and why. `body` is the whole decision as JSON.
 decisions = Table(
@@ -145,6 +145,8 @@ outbox = Table(
     sqlite_autoincrement=True,
 )
 OPEN = outbox.c.settled_at.is_(None)
+#: A write that keeps its lane's jobs waiting. One that waits for another's result does not: the other one does.
+BLOCKING = and_(OPEN, outbox.c.unmet == 0, outbox.c.state.in_(("waiting", "sent", "unknown")))
 _RESERVED = outbox.c.reserved_on.is_not(None)
 Index(
     "outbox_open",
@@ -303,8 +305,3 @@ tokens = Table(
     Column("created_at", UtcTime, nullable=False),
     Column("revoked_at", UtcTime),
 )
-
-#: Partial indexes are used only where a query says the same as they do.
-UNREAD = inbox.c.read_at.is_(None)
-UNFINISHED = jobs.c.finished_at.is_(None)
-BLOCKING = and_(OPEN, outbox.c.unmet == 0, outbox.c.state.in_(("waiting", "sent", "unknown")))

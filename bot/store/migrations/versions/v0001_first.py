@@ -87,6 +87,14 @@ def _inbox() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index(
+        "inbox_dead",
+        "inbox",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("state = 'dead'"),
+        postgresql_where=sa.text("state = 'dead'"),
+    )
+    op.create_index(
         "inbox_unread",
         "inbox",
         ["id"],
@@ -252,6 +260,14 @@ def _jobs() -> None:
             name=op.f("uq_jobs_delivery_handler_repo_number_ordinal"),
         ),
         sqlite_autoincrement=True,
+    )
+    op.create_index(
+        "jobs_dead",
+        "jobs",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("state = 'dead'"),
+        postgresql_where=sa.text("state = 'dead'"),
     )
     op.create_index(
         "jobs_unfinished",

@@ -1,0 +1,57 @@
+"""`ports.StoreReader` over the store: what handlers may know of it."""
+
+from collections.abc import Collection
+
+from bot.model.epics import PlannedChild
+from bot.model.ids import IssueRef, Repo, Sha
+from bot.model.plan import Attestation, Plan, Verdict
+from bot.model.questions import Question
+from bot.model.writes import AnyWrite
+from bot.store import epics, inbox, outbox, plans, questions, verdicts
+from bot.store.database import Database
+
+
+class StoreFacts:
+    """Each method reads one snapshot."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def open_question(self, issue: IssueRef) -> Question | None:
+        return await self._database.read(questions.open_of_issue, issue)
+
+    async def questions(self, issue: IssueRef) -> tuple[Question, ...]:
+        return await self._database.read(questions.of_issue, issue)
+
+    async def children(self, epic: IssueRef) -> tuple[PlannedChild, ...]:
+        return await self._database.read(epics.children_of, epic)
+
+    async def plan(self, plan: int) -> Plan | None:
+        return await self._database.read(plans.plan, plan)
+
+    async def plan_of_issue(self, issue: IssueRef) -> Plan | None:
+        return await self._database.read(plans.plan_of_issue, issue)
+
+    async def plan_of_branch(self, repo: Repo, branch: str) -> Plan | None:
+        return await self._database.read(plans.plan_of_branch, repo, branch)
+
+    async def next_plan(self) -> int:
+        return await self._database.read(plans.next_plan)
+
+    async def attestations(self, plan: int) -> tuple[Attestation, ...]:
+        return await self._database.read(plans.attestations_of, plan)
+
+    async def claims(self, repo: Repo, *, head: Sha, tree: Sha | None, patch_id: str) -> tuple[Attestation, ...]:
+        return await self._database.read(plans.claims, repo, head=head, tree=tree, patch_id=patch_id)
+
+    async def verdict(self, repo: Repo, head: Sha) -> Verdict | None:
+        return await self._database.read(verdicts.verdict, repo, head)
+
+    async def verdicts_on_tree(self, repo: Repo, tree: Sha) -> tuple[Verdict, ...]:
+        return await self._database.read(verdicts.verdicts_on_tree, repo, tree)
+
+    async def pending(self, subject: IssueRef) -> tuple[AnyWrite, ...]:
+        return await self._database.read(outbox.pending, subject)
+
+    async def received(self, guids: Collection[str]) -> frozenset[str]:
+        return await self._database.read(inbox.received, guids)
