@@ -1,6 +1,7 @@
 """How every subcommand starts: settings or a clear refusal, an event loop, a stop on SIGINT and SIGTERM."""
 
 import asyncio
+import contextlib
 import logging
 import os
 import signal
@@ -10,9 +11,15 @@ from typing import Any, NoReturn, TypeVar
 
 import typer
 
+from bot import bootstrap
+from bot.ports import NotSent
 from bot.settings import BadEnvironment, Settings, read_settings
+from bot.store.database import Database
 
 T = TypeVar("T")
+
+#: Seconds between two questions to a GitHub that does not answer, at start.
+ASK_AGAIN = 5.0
 
 
 def settings_or_exit() -> Settings:
@@ -49,6 +56,19 @@ def stop_signals() -> asyncio.Event:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopping.set)
     return stopping
+
+
+async def work_until(stopping: asyncio.Event, settings: Settings, database: Database) -> None:
+    """Works until `stopping` is set; waits for a GitHub that cannot be asked yet who we are."""
+    while not stopping.is_set():
+        try:
+            async with bootstrap.open_worker(settings, database) as worker:
+                typer.echo("working")
+                await worker.run(stopping)
+        except NotSent as problem:
+            logging.getLogger(__name__).warning("GitHub cannot be asked who this App is: %s", problem.why)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stopping.wait(), ASK_AGAIN)
 
 
 def _loop_factory() -> Any:

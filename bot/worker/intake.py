@@ -4,7 +4,7 @@ Parsing happens here and not in the request: a hostile body can cost a worker a 
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import msgspec
@@ -46,11 +46,14 @@ class Intake:
     us: AppIdentity
 
     async def step(self) -> bool:
-        """Reads the oldest unread deliveries; False if there were none."""
+        """Reads the oldest unread deliveries; False if there were none.
+
+        Understanding them takes no transaction: nobody waits for the database while a large body is parsed.
+        """
         rows = await self.database.read(inbox.unread, BATCH)
         if not rows:
             return False
-        understood = await asyncio.to_thread(lambda: [self._understand(row) for row in rows])
+        understood = await asyncio.to_thread(lambda: {row.id: self._understand(row) for row in rows})
         await self.database.write(_store, understood)
         return True
 
@@ -83,14 +86,19 @@ class Intake:
                 yield handler.name, bare
 
 
-def _store(conn: Connection, understood: list[Understood]) -> None:
-    for item in understood:
+def _store(conn: Connection, understood: Mapping[int, Understood]) -> None:
+    """Makes the jobs of all that are unread still, oldest first; another worker may have been faster."""
+    for delivery in inbox.take(conn, len(understood)):
+        item = understood.get(delivery)
+        if item is None:
+            return  # an older one that had not been seen yet: the order of its lane comes first
         if item.dead:
-            inbox.mark_dead(conn, item.row.id, item.why)
+            inbox.mark_dead(conn, delivery, item.why)
         elif not item.jobs:
-            inbox.mark_ignored(conn, item.row.id, item.why)
-        elif inbox.mark_read(conn, item.row.id):  # else another worker was faster
-            for handler, event in item.jobs:
-                jobs.enqueue(conn, delivery=item.row.id, handler=handler, event=event)
+            inbox.mark_ignored(conn, delivery, item.why)
+        else:
+            inbox.mark_read(conn, delivery)
+        for ordinal, (handler, event) in enumerate(item.jobs):
+            jobs.enqueue(conn, delivery=delivery, handler=handler, event=event, ordinal=ordinal)
         if item.seen:
             repositories.remember(conn, *item.seen, item.row.received_at)

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from bot.messages.commands import render_refusal
+from bot.model.codec import decode
 from bot.model.commands import Call
 from bot.model.config import Config
 from bot.model.decision import Decision
@@ -32,8 +33,6 @@ log = logging.getLogger(__name__)
 
 #: A job that runs longer than this is taken to hang (fault S5). Seconds.
 LONGEST_JOB = 120.0
-#: A job is buried after this many attempts; they are counted before the run, so that a crash counts.
-MOST_ATTEMPTS = 5
 ACCEPTED = "eyes"
 
 
@@ -55,7 +54,7 @@ class Loop:
             return False
         try:
             async with (
-                renewed(lambda: self.database.write(jobs.renew, job, self.lease), self.lease),
+                renewed(lambda: self.database.write(jobs.renew, job), self.lease),
                 asyncio.timeout(LONGEST_JOB),
             ):
                 decision = await self._decide(job)
@@ -71,7 +70,7 @@ class Loop:
         return True
 
     async def _decide(self, job: jobs.Job) -> Decision:
-        event, handler = job.event, self.registry.handlers.get(job.handler)
+        event, handler = decode(job.event, Event), self.registry.handlers.get(job.handler)
         if handler is None:
             raise LookupError(f"no handler is called {job.handler}")
         if event.command and event.sender and (refused := await self._refused(event, event.command, event.sender)):
@@ -106,19 +105,15 @@ class Loop:
         )
 
     async def _failed(self, job: jobs.Job, error: Exception) -> None:
+        """Tried again later; buried after the last attempt. Attempts are counted before the run: a crash counts."""
         why = f"{type(error).__name__}: {error}"
-        if job.attempts >= MOST_ATTEMPTS:
-            log.error(
-                "job %s (%s) is dead after %s attempts: %s", job.id, job.handler, job.attempts, why, exc_info=error
-            )
-            await self.database.write(jobs.bury, job, why)
-            return
-        expected = isinstance(error, NotYet | Conflict)
-        log.log(
-            logging.INFO if expected else logging.WARNING, "job %s (%s) is tried again: %s", job.id, job.handler, why
-        )
         wait = delay(job.attempts, base=self.retry_base, fraction=random.random())
-        await self.database.write(jobs.retry, job, why, self.now() + timedelta(seconds=wait))
+        if not await self.database.write(jobs.retry, job, why, self.now() + timedelta(seconds=wait)):
+            log.error("job %s (%s) is dead after %s attempts", job.id, job.handler, job.attempts, exc_info=error)
+        elif isinstance(error, NotYet | Conflict):
+            log.info("job %s (%s) looks again: %s", job.id, job.handler, why)
+        else:
+            log.warning("job %s (%s) is tried again", job.id, job.handler, exc_info=error)
 
 
 def _acknowledged(event: Event, decision: Decision) -> Decision:

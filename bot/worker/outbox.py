@@ -34,7 +34,7 @@ class Outbox:
         if claim is None:
             return False
         try:
-            async with renewed(lambda: self.database.write(outbox.renew, claim, self.lease), self.lease):
+            async with renewed(lambda: self.database.write(outbox.renew, claim), self.lease):
                 outcome = await self._perform(claim)
                 await self.database.write(outbox.settle, claim, outcome, self.now())
         except LeaseLost:

@@ -35,9 +35,9 @@ class Worker:
     async def run(self, stopping: asyncio.Event) -> None:
         """Works until `stopping` is set, then finishes what it has claimed, within `STOP_WITHIN` seconds."""
         steps = [self.intake.step, *[self.loop.step] * JOBS_AT_ONCE, *[self.outbox.step] * WRITES_AT_ONCE]
-        timer = asyncio.create_task(self._patiently(self.timer.run), name="timer")
+        timer = asyncio.create_task(self._patiently(self.timer.run))
         workers = [asyncio.create_task(self._repeat(step, stopping)) for step in steps]
-        stopped = asyncio.create_task(stopping.wait())
+        stopped = asyncio.create_task(_until(stopping))
         done, _ = await asyncio.wait([stopped, timer, *workers], return_when=asyncio.FIRST_COMPLETED)
         stopping.set()
         timer.cancel()
@@ -79,3 +79,7 @@ class Worker:
             except StoreUnavailable as unavailable:
                 log.warning("the store is not available: %s", unavailable.why)
                 await asyncio.sleep(STORE_PAUSE)
+
+
+async def _until(stopping: asyncio.Event) -> None:
+    await stopping.wait()

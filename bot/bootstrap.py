@@ -1,0 +1,140 @@
+"""The composition root: the only place that knows which adapter stands behind which port."""
+
+import asyncio
+import os
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import aiohttp
+from aiohttp import web
+
+from bot.effects.ceilings import Ceilings
+from bot.effects.guard import Guard
+from bot.github.budget import Budget
+from bot.github.connection import connect
+from bot.github.reader import Reader
+from bot.github.writer import Writer
+from bot.model.config import Config
+from bot.ports import GitHubReader, StoreReader
+from bot.registry import discover
+from bot.settings import Settings
+from bot.store.database import Database
+from bot.store.ledger import StoreLedger
+from bot.store.limits import StoreLimits
+from bot.store.migrate import migrate
+from bot.store.reader import StoreFacts
+from bot.store.repositories import StoreNames
+from bot.web.app import application
+from bot.worker.intake import Intake
+from bot.worker.loop import Loop
+from bot.worker.outbox import Outbox
+from bot.worker.service import Worker
+from bot.worker.timer import Timer
+
+#: Of one call to GitHub, in seconds: aiohttp's own default is five minutes (faults 1.1).
+CALL_TIMEOUT = aiohttp.ClientTimeout(total=30, connect=10, sock_read=10)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """`ports.Read`: what handlers may read."""
+
+    github: GitHubReader
+    store: StoreReader
+
+    def now(self) -> datetime:
+        return now()
+
+
+@asynccontextmanager
+async def open_database(settings: Settings) -> AsyncIterator[Database]:
+    """The store, with its schema brought up to date. Raises CannotOpen."""
+    await asyncio.to_thread(migrate, settings.database_url)
+    async with await Database.open(settings.database_url) as database:
+        yield database
+
+
+def web_application(settings: Settings, database: Database) -> web.Application:
+    return application(database, settings.webhook_secrets)
+
+
+@dataclass(frozen=True, slots=True)
+class GitHub:
+    """The adapter's three faces."""
+
+    reader: Reader
+    writer: Writer
+    budget: Budget
+
+
+@asynccontextmanager
+async def open_github(settings: Settings, database: Database) -> AsyncIterator[GitHub]:
+    """Nothing is called before somebody asks."""
+    async with aiohttp.ClientSession(timeout=CALL_TIMEOUT, cookie_jar=aiohttp.DummyCookieJar()) as session:
+        connection = connect(
+            session,
+            api_url=settings.api_url,
+            app_id=settings.app_id,
+            private_key=settings.private_key,
+            limits=StoreLimits(database),
+            names=StoreNames(database),
+            retry_base=settings.retry_base,
+        )
+        reader = Reader(connection.client)
+        yield GitHub(
+            reader=reader,
+            writer=Writer(connection.client, reader, marker_key=settings.signing_key),
+            budget=Budget(connection.windows, write_interval=settings.write_interval),
+        )
+
+
+@asynccontextmanager
+async def open_worker(settings: Settings, database: Database) -> AsyncIterator[Worker]:
+    """A worker that knows who it is on GitHub. Raises what `GET /app` raises if GitHub cannot be asked."""
+    async with open_github(settings, database) as github:
+        us = await github.reader.identity()
+        registry = discover()
+        name = f"{socket.gethostname()}/{os.getpid()}/{os.urandom(4).hex()}"
+        yield Worker(
+            database=database,
+            intake=Intake(database=database, registry=registry, us=us),
+            loop=Loop(
+                database=database,
+                registry=registry,
+                read=Facts(github.reader, StoreFacts(database)),
+                config=Config(us=us),
+                worker=name,
+                lease=settings.lease,
+                retry_base=settings.retry_base,
+                now=now,
+            ),
+            outbox=Outbox(
+                database=database,
+                guard=_guard(settings, database, github),
+                worker=name,
+                lease=settings.lease,
+                now=now,
+            ),
+            timer=Timer(database=database, worker=name, interval=settings.timer_interval, now=now),
+        )
+
+
+def _guard(settings: Settings, database: Database, github: GitHub) -> Guard:
+    return Guard(
+        ledger=StoreLedger(database),
+        writer=github.writer,
+        github=github.reader,
+        budget=github.budget,
+        ceilings=Ceilings(installation=settings.ceilings, app=settings.app_ceilings, reserve=settings.safety_reserve),
+        dry_run=settings.dry_run,
+        look_again=settings.look_again,
+        retry_base=settings.retry_base,
+        now=now,
+    )
