@@ -7,7 +7,19 @@ from collections.abc import Mapping, Sequence
 from bot.sandbox import catalog, checks, comments, issues, links, merging, pulls, pushes, repositories
 from bot.sandbox.git_host import MergeMethod
 from bot.sandbox.rest.errors import forbidden
-from bot.sandbox.state import CheckRun, Comment, Issue, Label, Milestone, PullRequest, Repository, Review, Role, User
+from bot.sandbox.state import (
+    CheckRun,
+    CheckSuite,
+    Comment,
+    Issue,
+    Label,
+    Milestone,
+    PullRequest,
+    Repository,
+    Review,
+    Role,
+    User,
+)
 from bot.sandbox.world import World
 
 
@@ -170,6 +182,10 @@ class Actor:
     def rerequest_check(self, repository: str, run: CheckRun) -> None:
         repo = self._allowed(self.world.repository(repository), "write")
         checks.rerequest(self.world, repo, run, self.user)
+
+    async def rerequest_suite(self, repository: str, suite: CheckSuite) -> None:
+        repo = self._allowed(self.world.repository(repository), "write")
+        await checks.rerequest_suite(self.world, repo, suite, self.user)
 
     def press_check_action(self, repository: str, run: CheckRun, identifier: str) -> None:
         repo = self._allowed(self.world.repository(repository), "write")

@@ -56,6 +56,12 @@ def rerequest(world: World, repo: Repository, run: CheckRun, actor: User) -> Non
     _tell(world, repo, run, "rerequested", actor)
 
 
+async def rerequest_suite(world: World, repo: Repository, suite: CheckSuite, actor: User) -> None:
+    """ "Re-run all checks": one event for the suite, none for its runs."""
+    described = wire.webhook_check_suite(world, repo, suite, await world.git.info(repo.id, suite.head_sha))
+    world.emit("check_suite", "rerequested", repository=repo, actor=actor, check_suite=described)
+
+
 def request_action(world: World, repo: Repository, run: CheckRun, actor: User, identifier: str) -> None:
     """One of the run's own buttons is pressed. LookupError when it has no such button."""
     if identifier not in [action["identifier"] for action in run.actions]:

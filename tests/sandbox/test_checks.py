@@ -186,6 +186,19 @@ async def test_a_rerequest_tells_the_app_and_changes_nothing(
         sandbox.actor("will").press_check_action(RAILWAY, run, "other")
 
 
+async def test_a_rerequest_of_the_suite_is_one_event_with_the_head_commit(
+    sandbox: Sandbox, bot: Api, oracle: Oracle, head: str
+) -> None:
+    for name in ("a", "b", "a"):
+        made = await bot.post(f"{R}/check-runs", {"name": name, "head_sha": head, "conclusion": "failure"})
+    before = len(oracle.webhooks)
+    await sandbox.actor("will").rerequest_suite(RAILWAY, run_of(sandbox, made.body["id"]).suite)
+    ((kind, payload),) = oracle.webhooks[before:]
+    suite = payload["check_suite"]
+    assert (kind, suite["head_sha"], suite["head_commit"]["id"]) == ("check-suite-rerequested", head, head)
+    assert (suite["latest_check_runs_count"], suite["conclusion"]) == (2, "failure")
+
+
 async def test_runs_of_one_app_at_one_commit_share_a_suite(sandbox: Sandbox, bot: Api, head: str) -> None:
     main = await sandbox.git.branch(sandbox.world.repository(RAILWAY).id, "main")
     suites = [

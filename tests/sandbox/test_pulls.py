@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.process import GitFailed, git, git_env
+from bot.sandbox import pulls
 from bot.sandbox.git_host import MergeMethod
 from bot.sandbox.git_host.values import NO_COMMIT
 from bot.sandbox.rest.errors import ApiError
@@ -132,6 +133,43 @@ async def test_files_and_commits_of_a_pull_request(sandbox: Sandbox, bot: Api) -
     commits = (await bot.get(f"{R}/pulls/{pull.issue.number}/commits")).body
     assert [c["commit"]["message"] for c in commits] == ["Work on topic", "Second"]
     assert (commits[1]["sha"], commits[1]["author"]["login"]) == (head, "will")
+
+
+async def test_what_is_done_to_an_issue_is_told_of_a_pull_request_as_its_own_event(
+    sandbox: Sandbox, bot: Api, oracle: Oracle
+) -> None:
+    pull = await offered(sandbox)
+    before, ada, issue = len(oracle.webhooks), sandbox.actor("ada"), pull.issue
+    ada.label(issue, "ready")
+    ada.unlabel(issue, "ready")
+    ada.assign(issue, "will")
+    ada.edit_issue(issue, title="Greener")
+    ada.comment(issue, "Nice.")
+    await bot.post(f"{R}/milestones", {"title": "One"})
+    await bot.patch(f"{R}/issues/{issue.number}", {"milestone": 1})
+    kinds = [kind for kind, _ in oracle.webhooks[before:]]
+    assert [kind for kind in kinds if kind.startswith(("pull-request", "issue"))] == [
+        "pull-request-labeled",
+        "pull-request-unlabeled",
+        "pull-request-assigned",
+        "pull-request-edited",
+        "issue-comment-created",
+        "pull-request-milestoned",
+    ]
+    found = (await bot.get(f"{R}/pulls/{issue.number}")).body
+    assert (found["title"], found["comments"], found["milestone"]["number"]) == ("Greener", 1, 1)
+    assert found["assignees"][0]["login"] == "will"
+
+
+async def test_a_draft_becomes_ready_and_a_draft_again(sandbox: Sandbox, bot: Api, oracle: Oracle) -> None:
+    await sandbox.actor("will").push(RAILWAY, "topic", {"x": "x"})
+    pull = await sandbox.actor("will").open_pull(RAILWAY, "topic", "Later", draft=True)
+    assert (await bot.get(f"{R}/pulls/{pull.issue.number}")).body["mergeable_state"] == "draft"
+    pulls.mark_ready(sandbox.world, pull, sandbox.world.user("will"))
+    pulls.mark_ready(sandbox.world, pull, sandbox.world.user("will"))
+    pulls.mark_ready(sandbox.world, pull, sandbox.world.user("will"), draft=True)
+    assert oracle.kinds()[-2:] == ["pull-request-ready-for-review", "pull-request-converted-to-draft"]
+    assert oracle.kinds().count("pull-request-ready-for-review") == 1
 
 
 # Following the branches

@@ -9,7 +9,7 @@ from bot.sandbox.wire.app import (
     installation_token,
     repository_reference,
 )
-from bot.sandbox.wire.checks import check_run, combined_status, status, webhook_check_run
+from bot.sandbox.wire.checks import check_run, combined_status, status, webhook_check_run, webhook_check_suite
 from bot.sandbox.wire.commits import commit, comparison, content, file, git_commit, git_ref
 from bot.sandbox.wire.issues import (
     REACTIONS,
@@ -73,6 +73,7 @@ __all__ = [
     "status",
     "timeline",
     "webhook_check_run",
+    "webhook_check_suite",
     "webhook_issue",
     "webhook_pull",
     "webhook_repository",

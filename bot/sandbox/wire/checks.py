@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from bot.sandbox.git_host import Commit
 from bot.sandbox.state import CheckRun, CheckSuite, CommitStatus, Json, PullRequest, Repository
 from bot.sandbox.wire.accounts import simple_user
 from bot.sandbox.wire.app import app
 from bot.sandbox.wire.pulls import pull_minimal
+from bot.sandbox.wire.pushes import simple_commit
 from bot.sandbox.wire.repositories import html_url, minimal_repository, repository_url
 from bot.sandbox.wire.times import instant, optional_instant
 
@@ -48,6 +50,22 @@ def check_run(world: World, repo: Repository, one: CheckRun) -> Json:
 def webhook_check_run(world: World, repo: Repository, one: CheckRun) -> Json:
     """Schema `check-run-with-simple-check-suite`: the key `check_run` of webhooks."""
     return check_run(world, repo, one) | {"check_suite": _simple_suite(world, repo, one.suite)}
+
+
+def webhook_check_suite(world: World, repo: Repository, one: CheckSuite, head: Commit) -> Json:
+    """The key `check_suite` of webhooks; `head` is the commit the suite hangs on.
+
+    Its schema knows only older events, so the App's list of them, which is optional there, is left out.
+    """
+    url = f"{repository_url(world, repo)}/check-suites/{one.id}"
+    return {key: value for key, value in _simple_suite(world, repo, one).items() if key != "repository"} | {
+        "app": {key: value for key, value in app(world, one.app).items() if key != "events"},
+        "check_runs_url": f"{url}/check-runs",
+        "latest_check_runs_count": len({run.name for run in repo.check_runs.values() if run.suite is one}),
+        "rerequestable": True,
+        "runs_rerequestable": True,
+        "head_commit": simple_commit(world, head),
+    }
 
 
 def combined_status(world: World, repo: Repository, sha: str, newest: Sequence[CommitStatus]) -> Json:

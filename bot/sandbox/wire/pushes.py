@@ -43,18 +43,24 @@ def push(
     }
 
 
-def _commit(world: World, repo: Repository, one: Commit, files: Sequence[FileChange]) -> Json:
-    added = [file.path for file in files if file.status in ("added", "renamed")]
-    removed = [file.previous_path or file.path for file in files if file.status in ("removed", "renamed")]
+def simple_commit(world: World, one: Commit) -> Json:
+    """A commit as events other than pushes name it too."""
     return {
         "id": one.sha,
         "tree_id": one.tree,
-        "distinct": True,
         "message": one.message,
         "timestamp": one.committer.date.isoformat(),
-        "url": f"{html_url(world, repo)}/commit/{one.sha}",
         "author": _person(world, one.author),
         "committer": _person(world, one.committer),
+    }
+
+
+def _commit(world: World, repo: Repository, one: Commit, files: Sequence[FileChange]) -> Json:
+    added = [file.path for file in files if file.status in ("added", "renamed")]
+    removed = [file.previous_path or file.path for file in files if file.status in ("removed", "renamed")]
+    return simple_commit(world, one) | {
+        "distinct": True,
+        "url": f"{html_url(world, repo)}/commit/{one.sha}",
         "added": added,
         "removed": removed,
         "modified": [file.path for file in files if file.status in ("modified", "changed")],
