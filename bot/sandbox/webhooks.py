@@ -64,6 +64,7 @@ class Webhooks:
 
     def __init__(self, world: World) -> None:
         self.url: str | None = None
+        self.answer_within = ANSWER_WITHIN
         self.copies = 1
         self.drop: Callable[[Delivery], bool] = lambda _: False
         self.observer: Callable[[str, Json], None] = lambda _kind, _payload: None
@@ -145,8 +146,7 @@ class Webhooks:
 
     async def run(self) -> None:
         """Deliver until cancelled; the server starts this as its one background task."""
-        timeout = aiohttp.ClientTimeout(total=ANSWER_WITHIN)
-        async with aiohttp.ClientSession(timeout=timeout) as session:
+        async with aiohttp.ClientSession() as session:
             while True:
                 await self._wake.wait()
                 self._wake.clear()
@@ -158,15 +158,20 @@ class Webhooks:
         delivery.url = self.url or ""
         delivery.request_headers = self._headers(delivery)
         delivery.delivered_at = self._world.now()
+        timeout = aiohttp.ClientTimeout(total=self.answer_within)
         begun = time.monotonic()
         try:
             async with session.post(
-                delivery.url, data=delivery.body, headers=delivery.request_headers, allow_redirects=False
+                delivery.url,
+                data=delivery.body,
+                headers=delivery.request_headers,
+                allow_redirects=False,
+                timeout=timeout,
             ) as answer:
                 delivery.response_body = (await answer.read()).decode(errors="replace")[:65536]
                 delivery.response_headers = dict(answer.headers)
                 delivery.status_code = answer.status
-                delivery.status = "OK" if answer.ok else f"Invalid HTTP Response: {answer.status}"
+                delivery.status = "OK" if 200 <= answer.status < 300 else f"Invalid HTTP Response: {answer.status}"
         except TimeoutError:
             delivery.status_code, delivery.status = 504, "timed out"
         except (aiohttp.ClientError, ValueError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -74,10 +75,11 @@ def app_jwt(sandbox: Sandbox, **claims: object) -> str:
 
 @dataclass
 class Receiver:
-    """An App server that keeps every delivery and answers `status`."""
+    """An App server that keeps every delivery and answers `status`, after `delay` seconds."""
 
     url: str = ""
     status: int = 202
+    delay: float = 0.0
     deliveries: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
 
     def events(self) -> list[str]:
@@ -93,6 +95,7 @@ async def receiving() -> AsyncIterator[Receiver]:
 
     async def webhook(request: web.Request) -> web.Response:
         receiver.deliveries.append((dict(request.headers), await request.read()))
+        await asyncio.sleep(receiver.delay)
         return web.Response(status=receiver.status)
 
     app = web.Application()

@@ -65,3 +65,11 @@ async def test_a_wrong_seed_is_exit_code_2_with_the_reason(tmp_path: Path) -> No
 async def test_a_wrong_port_is_exit_code_2(port: str) -> None:
     done = await run([*PROGRAM, "--port", port], env=clean_env(), cwd=FOLDER, timeout=20)
     assert done.returncode == 2
+
+
+async def test_a_taken_port_is_exit_code_2_with_the_reason() -> None:
+    async with receiving() as taken:
+        port = taken.url.rpartition(":")[2].split("/")[0]
+        done = await run([*PROGRAM, "--port", port], env=clean_env(), cwd=FOLDER, timeout=20)
+    assert done.returncode == 2
+    assert port.encode() in done.stderr

@@ -73,6 +73,29 @@ async def test_a_server_that_is_down_is_a_failed_delivery(sandbox: Sandbox, app_
     assert (failed["status"], failed["status_code"]) == ("failed to connect to host", 502)
 
 
+async def test_settle_waits_for_the_answer_and_a_late_answer_is_a_failure(
+    sandbox: Sandbox, receiver: Receiver, app_api: Api
+) -> None:
+    receiver.delay = 0.3
+    sandbox.actor("nora").open_issue("acme/railway", "slow")
+    await sandbox.settle()
+    (slow,) = (await app_api.get(DELIVERIES)).body
+    assert (slow["status"], slow["duration"] >= 0.3) == ("OK", True)
+    sandbox.world.webhooks.answer_within = 0.1
+    sandbox.actor("nora").open_issue("acme/railway", "too slow")
+    await sandbox.settle()
+    assert [one["status"] for one in (await app_api.get(DELIVERIES)).body] == ["timed out", "OK"]
+    assert len(receiver.deliveries) == 2, "it arrived, and is not sent again by itself"
+
+
+async def test_a_redirect_of_the_hook_is_not_followed(sandbox: Sandbox, receiver: Receiver, app_api: Api) -> None:
+    receiver.status = 307
+    sandbox.actor("nora").open_issue("acme/railway", "elsewhere")
+    await sandbox.settle()
+    (failed,) = (await app_api.get(f"{DELIVERIES}?status=failure")).body
+    assert failed["status_code"] == 307
+
+
 async def test_the_log_has_a_cursor_and_forgets_after_three_days(
     sandbox: Sandbox, receiver: Receiver, app_api: Api
 ) -> None:

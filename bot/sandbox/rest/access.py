@@ -190,9 +190,12 @@ def named_repository(request: web.Request, world: World) -> Repository:
 
 
 def may_write(world: World, caller: Caller | None, repo: Repository, accepted: str, role: Role) -> bool:
-    """Whether the caller may change this repository too, where a request touches two of them."""
+    """Whether the caller may change this repository: asked for pushes, and where a request touches two of them."""
+    if repo.archived:
+        return False
     if isinstance(caller, InstallationToken):
-        return caller.covers(repo) and any(_grants(caller.permissions, one) for one in accepted.split(";"))
+        is_active = caller.installation.suspended_at is None and caller.covers(repo)
+        return is_active and any(_grants(caller.permissions, one) for one in accepted.split(";"))
     return isinstance(caller, UserToken) and world.has_role(repo, caller.user, role)
 
 
