@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import random
 import re
@@ -83,6 +84,8 @@ class Faults:
         self._random = random.Random(seed)
         self._callbacks: list[Callable[[Point, Seen], Awaitable[None]]] = []
         self._mutations = 0
+        self._calm = asyncio.Event()
+        self._calm.set()
         self._bans: dict[str, _Ban] = {}  # caller -> ban
         self._hidden: dict[str, float] = {}  # path -> time.monotonic() at which it appears
         self._stale: list[tuple[re.Pattern[str], float]] = []  # path, until
@@ -115,7 +118,11 @@ class Faults:
         self._stale.append((re.compile(path), time.monotonic() + seconds))
 
     def on_request(self, callback: Callable[[Point, Seen], Awaitable[None]]) -> None:
-        """Await `callback` for each mutating request when it is received, committed (or refused) and replied to."""
+        """Await `callback` for each mutating request when it is received, committed (or refused) and replied to.
+
+        This is where a test kills a worker. A sender that is gone after `received` has nothing committed; and while
+        the callback of a `replied` runs, no other write is taken (so the callback must not write here itself).
+        """
         self._callbacks.append(callback)
 
     def mutations(self) -> list[Seen]:
@@ -137,8 +144,14 @@ class Faults:
         return middleware
 
     async def _handle(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        if self._callbacks and _is_mutating(request):
+            await self._calm.wait()
+            if await _has_left(request):
+                return _hang_up(request)
         seen = self._note(request)
         await self._tell("received", seen)
+        if self._callbacks and await _has_left(request):
+            return _hang_up(request)
 
         async def proceed() -> web.StreamResponse:
             try:
@@ -156,9 +169,7 @@ class Faults:
         return await self._send(request, seen, answer)
 
     def _note(self, request: web.Request) -> Seen:
-        is_mutating = request.method not in ("GET", "HEAD", "OPTIONS") and not (
-            _TOKEN.fullmatch(request.path) or request.path.endswith(_READING_GIT)
-        )
+        is_mutating = _is_mutating(request)
         self._mutations += is_mutating
         seen = Seen(
             request.method,
@@ -249,8 +260,25 @@ class Faults:
         except ConnectionError:
             seen.status = None  # the client has gone (a crash test killed it): nobody got this reply
             return answer
-        await self._tell("replied", seen)
+        self._calm.clear()
+        try:
+            await self._tell("replied", seen)
+        finally:
+            self._calm.set()
         return answer
+
+
+def _is_mutating(request: web.Request) -> bool:
+    return request.method not in ("GET", "HEAD", "OPTIONS") and not (
+        _TOKEN.fullmatch(request.path) or request.path.endswith(_READING_GIT)
+    )
+
+
+async def _has_left(request: web.Request) -> bool:
+    """Whether the sender has closed the connection; a few turns of the loop let news of that come in."""
+    for _ in range(3):
+        await asyncio.sleep(0)
+    return request.transport is None or request.transport.is_closing()
 
 
 def _hang_up(request: web.Request) -> web.Response:

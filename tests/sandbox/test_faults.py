@@ -2,14 +2,18 @@
 
 import asyncio
 import json
+import sys
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import aiohttp
 import pytest
 from aiohttp import web
 
+from bot.process import GitFailed, clean_env, git, git_env, running
+from bot.sandbox import installations
 from bot.sandbox.fault_kinds import (
     Delay,
     DropAfter,
@@ -24,6 +28,9 @@ from bot.sandbox.fault_kinds import (
     WrongBody,
 )
 from bot.sandbox.faults import Faults, Point, Seen
+from bot.sandbox.server import Sandbox
+from tests.sandbox.client import Api
+from tests.sandbox.oracle import Oracle
 
 SHAPES: list[LimitShape] = ["403 retry-after", "403 reset", "403 bare", "429 retry-after", "429 reset"]
 
@@ -327,3 +334,93 @@ async def test_a_client_that_dies_before_the_reply_is_told_as_not_replied(board:
         await asyncio.sleep(0.05)
     assert told == ["received", "committed"]
     assert (len(board.notes), board.faults.requests[0].status) == (1, None)
+
+
+# In front of the whole sandbox
+
+ISSUES = "/repos/acme/railway/issues"
+
+
+async def test_a_fault_is_no_word_of_the_sandbox_and_its_work_is_done_nevertheless(
+    sandbox: Sandbox, bot: Api, oracle: Oracle
+) -> None:
+    sandbox.faults.add(Status(503, after_commit=True), "POST", ISSUES)
+    assert (await bot.post(ISSUES, {"title": "Twice?"})).status == 503
+    assert [issue.title for issue in sandbox.world.repository("acme/railway").issues.values()] == ["Twice?"]
+    assert oracle.kinds()[-1] == "issues-opened"
+    assert ("POST", "/repos/{owner}/{repo}/issues", 503) not in oracle.answers
+
+
+async def test_all_tokens_of_an_installation_share_its_ban(
+    sandbox: Sandbox, bot: Api, app_api: Api, anonymous: Api
+) -> None:
+    (installation,) = sandbox.world.installations.values()
+    other = anonymous.using(installations.create_token(sandbox.world, installation).token)
+    sandbox.faults.add(Limit("403 bare"), "POST", ISSUES, caller=f"installation:{installation.id}")
+    person = anonymous.using(sandbox.actor("ada").token)
+    assert (await person.post(ISSUES, {"title": "Mine"})).status == 201
+    assert (await bot.post(ISSUES, {"title": "Ours"})).status == 403
+    assert sandbox.faults.violations == []
+    assert (await other.get(ISSUES)).status == 403
+    assert [seen.caller for seen in sandbox.faults.violations] == [f"installation:{installation.id}"]
+    assert (await app_api.get("/app")).status == 200
+    assert (await person.get(ISSUES)).status == 200
+    assert len(sandbox.faults.violations) == 1
+
+
+async def test_a_stale_pull_request_shows_the_old_head_while_git_has_the_new_one(sandbox: Sandbox, bot: Api) -> None:
+    will, path = sandbox.actor("will"), "/repos/acme/railway/pulls/1"
+    old = await will.push("acme/railway", "topic", {"a": "1"})
+    await will.open_pull("acme/railway", "topic", "Topic")
+    assert (await bot.get(path)).body["head"]["sha"] == old
+    sandbox.faults.stale(path, 30)
+    new = await will.push("acme/railway", "topic", {"a": "2"})
+    assert (await bot.get(path)).body["head"]["sha"] == old
+    assert (await bot.get("/repos/acme/railway/git/ref/heads/topic")).body["object"]["sha"] == new
+    sandbox.faults.clear()
+    assert (await bot.get(path)).body["head"]["sha"] == new
+
+
+async def test_a_push_can_be_dropped_after_it_was_taken(sandbox: Sandbox, oracle: Oracle, tmp_path: Path) -> None:
+    remote = sandbox.url.replace("://", f"://x:{sandbox.actor('will').token}@") + "/acme/railway.git"
+    who = {f"GIT_{r}_{p}": "will@example.com" for r in ("AUTHOR", "COMMITTER") for p in ("NAME", "EMAIL")}
+    env = git_env(protocols=["http"], **who)
+    await git("clone", "-q", remote, "work", cwd=tmp_path, timeout=30, env=env)
+    work = tmp_path / "work"
+    await git("commit", "-q", "--allow-empty", "-m", "x", cwd=work, timeout=30, env=env)
+    sandbox.faults.add(DropAfter(), "POST", ".*/git-receive-pack")
+    with pytest.raises(GitFailed):
+        await git("push", "-q", "origin", "HEAD:topic", cwd=work, timeout=30, env=env)
+    assert await sandbox.git.branch(sandbox.world.repository("acme/railway").id, "topic")
+    assert oracle.kinds().count("push") == 1, "git may send it again by itself, and nothing moves then"
+    assert {seen.path for seen in sandbox.faults.mutations()} == {"/acme/railway.git/git-receive-pack"}
+
+
+WORKER = """
+import json, sys, urllib.request
+for n in range(5):
+    body = json.dumps({"title": f"issue {n}"}).encode()
+    request = urllib.request.Request(sys.argv[1], body, {"Authorization": f"Bearer {sys.argv[2]}"})
+    urllib.request.urlopen(request, timeout=10).read()
+"""
+
+
+@pytest.mark.parametrize(
+    ("point", "opened", "status"), [("received", 2, None), ("committed", 3, None), ("replied", 3, 201)]
+)
+async def test_a_process_is_killed_exactly_where_a_test_wants_it(
+    sandbox: Sandbox, point: Point, opened: int, status: int | None
+) -> None:
+    """SIGKILL at the third write: what was only received is not done, and no fourth slips through."""
+    argv = [sys.executable, "-c", WORKER, sandbox.url + ISSUES, sandbox.actor("ada").token]
+    async with running(argv, env=clean_env(), stop_timeout=5) as worker:
+
+        async def kill(at: Point, seen: Seen) -> None:
+            if at == point and seen.index == 3:
+                await worker.kill()
+
+        sandbox.faults.on_request(kill)
+        assert await worker.wait(timeout=30) == -9
+    assert len(sandbox.world.repository("acme/railway").issues) == opened
+    assert [seen.index for seen in sandbox.faults.mutations()] == [1, 2, 3]
+    assert sandbox.faults.mutations()[-1].status == status
