@@ -18,6 +18,7 @@ from bot.github.app_auth import Credential, Purpose, Tokens, exchange
 from bot.github.errors import ASK_AGAIN, Answered, ForeignUrl, Missing, NoAnswer, Rejected, TooManyPages
 from bot.github.transport import Permit, Request, Transport
 from bot.github.urls import Origin, path, repository_path
+from bot.model import codec
 from bot.model.ids import APP, Repo
 from bot.policy.backoff import delay
 from bot.ports import Ambiguous, Limited, NotSent, RepositoryNames
@@ -116,7 +117,7 @@ class Client:
             method=method,
             url=self._origin.url(repository_path(name) + path(*below)),
             installation=repo.installation,
-            body=b"" if body is None else msgspec.json.encode(body),
+            body=b"" if body is None else codec.encode(body).encode(),
             permit=permit,
         )
         answer = await exchange(self._transport, self._tokens.of(repo, purpose), request)
