@@ -130,7 +130,7 @@ async def test_output_of_exactly_the_limit_is_fine() -> None:
 
 
 SERVER = (
-    "import signal,sys,time\n"
+    "import os,signal,sys,time\n"
     "signal.signal(signal.SIGTERM, lambda *_: ({on_term}))\n"
     "print('noise', file=sys.stderr, flush=True)\n"
     "print('listening on 1234', flush=True)\n"
@@ -139,7 +139,7 @@ SERVER = (
 
 
 async def test_a_long_running_child_is_waited_for_and_ended_politely() -> None:
-    code = SERVER.format(on_term="print('bye', flush=True), sys.exit(7)")
+    code = SERVER.format(on_term="os.write(1, b'bye\\n'), os._exit(7)")
     async with running(python(code), env=clean_env(), stop_timeout=10) as server:
         assert await server.line("listening", timeout=20) == "listening on 1234"
         assert await server.line("noise", timeout=20) == "noise"
