@@ -37,6 +37,8 @@ async def open_pull(
     await world.git.bring(repo.id, source.id, head_sha)
     if await world.git.is_ancestor(repo.id, head_sha, base_sha):
         raise _custom(f"No commits between {base_ref} and {head_ref}")
+    if not await world.git.are_related(repo.id, head_sha, base_sha):
+        raise _custom(f"The {head_ref} branch has no history in common with {base_ref}")
     if any(_offers(one, source, head_ref) and one.base_ref == base_ref for one in open_pulls(repo)):
         raise _custom(f"A pull request already exists for {source.owner.login}:{head_ref}.")
     issue = issues.new_issue(world, repo, actor, title, body, is_pull=True)
@@ -61,6 +63,9 @@ async def refresh(world: World, pull: PullRequest) -> None:
     base = await world.git.branch(repo.id, pull.base_ref)
     now = (base or "", pull.head_sha)
     if pull.issue.state == "closed" or base is None or pull.tested == now:
+        return
+    if not await world.git.are_related(repo.id, base, pull.head_sha):  # after a push of another history
+        pull.merge_commit_sha, pull.mergeable, pull.tested = None, False, now
         return
     compared = await world.git.compare(repo.id, base, pull.head_sha)
     tested = await world.git.test_merge(repo.id, pull.issue.number, base, pull.head_sha)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from bot.sandbox import pulls, wire
-from bot.sandbox.git_host import Commit, FileChange, RefUpdate
+from bot.sandbox.git_host import RefUpdate
 from bot.sandbox.git_host.smart_http import OnPush
 from bot.sandbox.git_host.values import NO_COMMIT
 from bot.sandbox.repositories import person
@@ -80,10 +80,8 @@ async def _describe(world: World, repo: Repository, actor: User, update: RefUpda
     if after == NO_COMMIT:
         return wire.push(world, repo, actor, update, commits=[], head=None, is_forced=False)
     start = repo.default_branch if before == NO_COMMIT else before
-    commits: list[tuple[Commit, list[FileChange]]] = []
-    if start != after:
-        compared = await world.git.compare(repo.id, start, after)
-        commits = [(commit, await world.git.changes(repo.id, commit.sha)) for commit in compared.commits]
+    new = await world.git.between(repo.id, start, after)
+    commits = [(commit, await world.git.changes(repo.id, commit.sha)) for commit in new]
     is_forced = before != NO_COMMIT and not await world.git.is_ancestor(repo.id, before, after)
     head = (await world.git.info(repo.id, after), await world.git.changes(repo.id, after))
     return wire.push(world, repo, actor, update, commits=commits, head=head, is_forced=is_forced)

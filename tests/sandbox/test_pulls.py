@@ -188,6 +188,16 @@ async def test_a_push_to_the_head_is_told_as_push_and_synchronize(sandbox: Sandb
     assert refs[f"refs/pull/{pull.issue.number}/head"] == after
 
 
+async def test_the_base_sha_is_that_of_the_opening_until_the_next_push_to_the_head(sandbox: Sandbox, bot: Api) -> None:
+    pull = await offered(sandbox)
+    opened_on = pull.base_sha
+    new = await sandbox.actor("ada").push(RAILWAY, "main", {"elsewhere": "x"})
+    path = f"{R}/pulls/{pull.issue.number}"
+    assert (await bot.get(path)).body["base"]["sha"] == opened_on != new
+    await sandbox.actor("will").push(RAILWAY, "topic", {"more": "x"})
+    assert (await bot.get(path)).body["base"]["sha"] == new
+
+
 async def test_a_closed_pull_request_follows_nothing(sandbox: Sandbox, oracle: Oracle) -> None:
     pull = await offered(sandbox)
     before = pull.head_sha
@@ -378,6 +388,20 @@ async def test_update_branch_merges_the_base_into_the_head(sandbox: Sandbox, wil
     assert (await will.put(path)).status == 422, "a conflict"
 
 
+async def test_update_branch_of_a_fork_needs_a_right_there(sandbox: Sandbox, will: Api, anonymous: Api) -> None:
+    nora = sandbox.actor("nora")
+    fork = await nora.fork(RAILWAY)
+    await nora.push("nora/railway", "idea", {"idea.txt": "x"})
+    pull = await nora.open_pull(RAILWAY, "idea", "Idea", fork=fork)
+    seen, base = pull.head_sha, await sandbox.actor("ada").push(RAILWAY, "main", {"base.txt": "x"})
+    path = f"{R}/pulls/{pull.issue.number}/update-branch"
+    assert (await will.put(path)).status == 403
+    sandbox.world.repository("nora/railway").collaborators["will"] = "write"
+    assert (await will.put(path)).status == 202
+    assert (await sandbox.git.info(fork.id, "idea")).parents == (seen, base)
+    assert pull.head_sha == await sandbox.git.branch(fork.id, "idea")
+
+
 async def test_reviews_are_told_and_nobody_approves_what_is_their_own(
     sandbox: Sandbox, will: Api, bot: Api, oracle: Oracle
 ) -> None:
@@ -488,6 +512,27 @@ async def test_a_push_by_the_git_client_moves_the_pull_request(
     assert oracle.kinds()[-2:] == ["push", "pull-request-synchronize"]
     told = payload(oracle, "pull-request-synchronize")
     assert (told["before"], told["after"], told["sender"]["login"]) == (before, head, "will")
+
+
+async def test_a_branch_without_a_common_ancestor_is_pushed_but_not_offered(
+    sandbox: Sandbox, bot: Api, oracle: Oracle, tmp_path: Path
+) -> None:
+    pull = await offered(sandbox)
+    await client("clone", "-q", remote(sandbox, sandbox.actor("will").token), "work", cwd=tmp_path)
+    work = tmp_path / "work"
+    await client("checkout", "-q", "--orphan", "pages", cwd=work)
+    await client("commit", "-q", "-m", "Pages", cwd=work)
+    await client("push", "-q", "origin", "HEAD:pages", cwd=work)
+    assert [c["message"] for c in payload(oracle, "push")["commits"]] == ["Pages"]
+    refused = await bot.post(f"{R}/pulls", {"title": "P", "head": "pages", "base": "main"})
+    assert (refused.status, "no history in common" in str(refused.body)) == (422, True)
+    assert (await bot.get(f"{R}/compare/main...pages")).status == 404
+    await client("push", "-q", "--force", "origin", "HEAD:topic", cwd=work)
+    found = (await bot.get(f"{R}/pulls/{pull.issue.number}")).body
+    assert (found["mergeable"], found["head"]["sha"]) == (False, await tip(sandbox, "pages"))
+    assert (await bot.get(f"{R}/pulls/{pull.issue.number}/files")).status == 422
+    with pytest.raises(ApiError, match="405"):
+        await sandbox.actor("will").merge_pull(pull)
 
 
 async def test_who_may_not_write_contents_may_not_push(sandbox: Sandbox, bot: Api, tmp_path: Path) -> None:

@@ -123,8 +123,17 @@ class GitHost:
         before = commit.parents[0] if commit.parents else await repository.text("mktree")
         return await repository.changes(before, commit.sha)
 
+    async def between(self, repository_id: int, base: str, head: str) -> list[Commit]:
+        """The commits that `head` contains and `base` does not, oldest first; a common ancestor is not needed."""
+        repository = self.repository(repository_id)
+        one, other = await repository.need(base), await repository.need(head)
+        return (await repository.log(f"{one}..{other}"))[::-1]
+
     async def compare(self, repository_id: int, base: str, head: str) -> Comparison:
-        """`base...head`, as GitHub compares: files against the merge base. Raises UnknownRevision."""
+        """`base...head`, as GitHub compares: files against the merge base.
+
+        Raises UnknownRevision, also when the two have no common ancestor.
+        """
         repository = self.repository(repository_id)
         one, other = await repository.need(base), await repository.need(head)
         merge_base = await repository.merge_base(one, other)
@@ -164,6 +173,14 @@ class GitHost:
         """Whether one commit is contained in the other (also when they are the same)."""
         args = ("merge-base", "--is-ancestor", ancestor, descendant)
         return (await self.repository(repository_id).git(*args, allowed=(0, 1))).returncode == 0
+
+    async def are_related(self, repository_id: int, one: str, other: str) -> bool:
+        """Whether two commits have an ancestor in common."""
+        try:
+            await self.repository(repository_id).merge_base(one, other)
+        except UnknownRevision:
+            return False
+        return True
 
     async def test_merge(self, repository_id: int, number: int, base: str, head: str) -> str | None:
         """The commit a merge of pull request `number` would make now, kept as refs/pull/N/merge.
@@ -211,11 +228,14 @@ class GitHost:
                 raise UnknownRevision(f"no branch {base_branch!r}")
             if expected_base not in (None, tip):
                 raise RefMoved(f"{ref} is at {tip}, not at {expected_base}")
+            wanted = await repository.need(head)
+            if not await self.are_related(repository_id, tip, wanted):
+                raise MergeConflict("no history in common")
             new = await merge_commit(
                 repository,
                 method,
                 base=tip,
-                head=await repository.need(head),
+                head=wanted,
                 message=message,
                 author=author,
                 committer=COMMITTER,

@@ -7,7 +7,7 @@ from typing import cast
 from aiohttp import web
 
 from bot.sandbox import merging, pulls, wire
-from bot.sandbox.git_host import MergeMethod
+from bot.sandbox.git_host import Comparison, MergeMethod, UnknownRevision
 from bot.sandbox.rest import body_of, paginate, reply
 from bot.sandbox.rest.access import CALLER, actor, may_see, may_write, path_number, require, world_of
 from bot.sandbox.rest.errors import forbidden, invalid, not_found, unprocessable
@@ -92,16 +92,14 @@ async def get(request: web.Request) -> web.Response:
 async def files(request: web.Request) -> web.Response:
     """At most 3,000, against the merge base."""
     pull, world = _pull(request, READ), world_of(request)
-    repo = pull.issue.repository
-    compared = await world.git.compare(repo.id, pull.base_sha, pull.head_sha)
+    repo, compared = pull.issue.repository, await _compared(world, pull)
     return paginate(request, compared.files[:_MOST_FILES], lambda one: wire.file(world, repo, pull.head_sha, one))
 
 
 async def commits(request: web.Request) -> web.Response:
     """At most 250, oldest first."""
     pull, world = _pull(request, READ), world_of(request)
-    repo = pull.issue.repository
-    compared = await world.git.compare(repo.id, pull.base_sha, pull.head_sha)
+    repo, compared = pull.issue.repository, await _compared(world, pull)
     return paginate(request, compared.commits[:_MOST_COMMITS], lambda one: wire.commit(world, repo, one))
 
 
@@ -146,6 +144,13 @@ async def create_review(request: web.Request) -> web.Response:
     said, commit_id = text(body, "body", "PullRequest") or "", text(body, "commit_id", "PullRequest")
     review = pulls.add_review(world, pull, actor(request), state, body=said, commit_id=commit_id)
     return reply(wire.review(world, review))
+
+
+async def _compared(world: World, pull: PullRequest) -> Comparison:
+    try:
+        return await world.git.compare(pull.issue.repository.id, pull.base_sha, pull.head_sha)
+    except UnknownRevision:
+        raise unprocessable("The head and the base have no history in common.") from None
 
 
 def _pull(request: web.Request, accepted: str, role_of_people: str | None = None) -> PullRequest:
