@@ -94,9 +94,8 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
 def health(conn: Connection) -> Health:
     unread = conn.execute(select(func.count(), func.min(inbox.c.received_at)).where(UNREAD)).one()
     unfinished = conn.execute(select(func.count(), func.min(jobs.c.received_at)).where(UNFINISHED)).one()
-    open_writes: dict[str, int] = dict(
-        conn.execute(select(outbox.c.state, func.count()).where(OPEN).group_by(outbox.c.state)).tuples().all()
-    )
+    by_state = select(outbox.c.state, func.count().label("writes")).where(OPEN).group_by(outbox.c.state)
+    open_writes: dict[str, int] = {row.state: row.writes for row in conn.execute(by_state)}
     return Health(
         unread=unread[0],
         oldest_unread=unread[1],

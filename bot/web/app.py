@@ -11,7 +11,8 @@ from bot.store.database import Database
 from bot.store.errors import StoreUnavailable
 from bot.web.body import Bodies
 from bot.web.health import Health
-from bot.web.webhook import Refusals, Webhook
+from bot.web.runner_api import RunnerApi
+from bot.web.webhook import Accept, Refusals, Webhook
 
 PATIENCE = 1.5  # seconds that an intake waits for a locked database: every answer comes within 2 s (goal R1)
 
@@ -21,20 +22,19 @@ def application(database: Database, secrets: Sequence[bytes]) -> web.Application
     refusals = Refusals()
     bodies = Bodies()
 
-    async def accept(guid: str, event: str, body: bytes) -> bool:
-        return await database.write(
-            inbox.accept,
-            guid=guid,
-            source="github",
-            name=event,
-            body=body,
-            received_at=datetime.now(UTC),
-            patience=PATIENCE,
-        )
+    def accept_from(source: inbox.Source) -> Accept:
+        async def accept(guid: str, name: str, body: bytes) -> bool:
+            now = datetime.now(UTC)
+            return await database.write(
+                inbox.accept, guid=guid, source=source, name=name, body=body, received_at=now, patience=PATIENCE
+            )
+
+        return accept
 
     app = web.Application(middlewares=[_unavailable])
-    app.router.add_post("/webhook", Webhook(accept, secrets, bodies, refusals).receive)
+    app.router.add_post("/webhook", Webhook(accept_from("github"), secrets, bodies, refusals).receive)
     app.router.add_get("/healthz", Health(database, refusals).report)
+    app.add_routes(RunnerApi(database, bodies, accept_from("runner")).routes)
     return app
 
 

@@ -66,9 +66,9 @@ class Sender:
         kept = {name: value for name, value in sent.items() if name not in without}
         return await self.ask("POST", "/webhook", data=io.BytesIO(body), headers=kept, skip_auto_headers=without)
 
-    async def ask(self, method: str, path: str, **options: object) -> Answer:
+    async def ask(self, method: str, path: str, **options: Any) -> Answer:
         url = self.address.url + path
-        async with self.session.request(method, url, timeout=ANSWER_WITHIN, **options) as answer:  # type: ignore[arg-type]
+        async with self.session.request(method, url, timeout=ANSWER_WITHIN, **options) as answer:
             return Answer(answer.status, await answer.read())
 
 
