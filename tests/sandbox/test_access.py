@@ -9,13 +9,14 @@ import pytest
 
 from bot.sandbox import installations, repositories
 from bot.sandbox.server import Sandbox
+from bot.sandbox.state import Installation, InstallationToken
 from tests.sandbox.client import Api, app_jwt
 from tests.sandbox.oracle import Oracle
 
 R = "/repos/acme/railway"
 
 
-def installation_of(sandbox: Sandbox) -> installations.Installation:
+def installation_of(sandbox: Sandbox) -> Installation:
     (installation,) = sandbox.world.installations.values()
     return installation
 
@@ -65,7 +66,7 @@ async def test_a_token_is_narrowed_to_what_was_asked_and_lives_an_hour(sandbox: 
     assert refused.headers["x-accepted-github-permissions"] == "issues=write"
     assert (await reader.get("/installation/repositories")).body["total_count"] == 1
     expiring = sandbox.world.tokens[made.body["token"]]
-    assert isinstance(expiring, installations.InstallationToken)
+    assert isinstance(expiring, InstallationToken)
     assert expiring.expires_at - sandbox.world.now() > timedelta(minutes=59)
     expiring.expires_at = sandbox.world.now()
     assert (await reader.get(f"{R}/issues")).status == 401

@@ -146,6 +146,20 @@ async def test_a_deleted_issue_is_gone_and_its_number_is_not_used_again(sandbox:
     assert ada.open_issue("acme/railway", "next").number == issue.number + 1
 
 
+async def test_a_deleted_issue_cannot_be_linked_any_more(sandbox: Sandbox, bot: Api) -> None:
+    ada = sandbox.actor("ada")
+    parent, child = (ada.open_issue("acme/railway", title) for title in ("epic", "task"))
+    await ada.add_sub_issue(parent, child)
+    ada.delete_issue(child)
+    assert parent.children == []
+    assert (await bot.post(f"{R}/issues/{parent.number}/sub_issues", {"sub_issue_id": child.id})).status == 404
+
+
+async def test_only_people_with_a_role_can_be_assigned(sandbox: Sandbox, bot: Api) -> None:
+    made = await bot.post(f"{R}/issues", {"title": "t", "assignees": ["nora", "will", "stranger"]})
+    assert [one["login"] for one in made.body["assignees"]] == ["will"]
+
+
 async def test_the_timeline_tells_the_story_in_order(sandbox: Sandbox, bot: Api) -> None:
     ada, will = sandbox.actor("ada"), sandbox.actor("will")
     parent = ada.open_issue("acme/railway", "epic")
