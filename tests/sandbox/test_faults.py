@@ -314,6 +314,25 @@ async def test_replied_means_that_the_client_can_have_it_while_the_callback_stil
     may_go_on.set()
 
 
+async def test_no_write_is_taken_while_the_callback_of_a_reply_runs(board: Board) -> None:
+    """So that a worker killed there cannot have slipped in its next write; reads go on."""
+    may_go_on = asyncio.Event()
+
+    async def callback(point: Point, seen: Seen) -> None:
+        if point == "replied" and seen.index == 1:
+            await may_go_on.wait()
+
+    board.faults.on_request(callback)
+    await board.status("POST", "/notes")
+    second = asyncio.create_task(board.status("POST", "/notes"))
+    await asyncio.sleep(0.1)
+    assert await board.status("GET", "/notes") == 200
+    assert len(board.notes) == 1
+    may_go_on.set()
+    assert await second == 201
+    assert len(board.notes) == 2
+
+
 async def test_a_client_that_dies_before_the_reply_is_told_as_not_replied(board: Board) -> None:
     told: list[Point] = []
     gone = asyncio.Event()

@@ -241,6 +241,15 @@ async def test_a_rebase_replays_each_commit_with_its_author(host: GitHost, sides
     assert [f.path for f in await host.changes(1, one.sha)] == ["src/a.py"]
 
 
+async def test_a_rebase_replays_commits_that_change_the_same_line_one_after_the_other(host: GitHost) -> None:
+    for n in (2, 3):
+        topic = await host.commit(1, "topic", {"src/a.py": f"a = {n}\n"}, message=f"T{n}", author=BOB)
+    base = await host.commit(1, "main", {"src/b.py": "b = 2\n"}, message="M1", author=ADA)
+    await merged(host, Sides(base, topic), "rebase")
+    assert [c.message for c in await host.log(1, "main", limit=3)] == ["T3", "T2", "M1"]
+    assert await host.read_file(1, "main", "src/a.py") == b"a = 3\n"
+
+
 async def test_a_rebase_writes_new_commits_even_where_a_fast_forward_would_do(host: GitHost) -> None:
     base = await head(host)
     topic = await host.commit(1, "topic", {"n": "1"}, message="n", author=BOB)

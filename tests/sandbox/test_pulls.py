@@ -339,6 +339,13 @@ async def test_of_two_merges_at_once_one_happens(sandbox: Sandbox, will: Api, or
     assert (await sandbox.git.info(sandbox.world.repository(RAILWAY).id, "main")).parents[0] == before
 
 
+async def test_a_merge_that_is_under_way_is_not_begun_again(sandbox: Sandbox, will: Api) -> None:
+    pull = await offered(sandbox)
+    pull.is_merging = True
+    refused = await will.put(f"{R}/pulls/{pull.issue.number}/merge")
+    assert (refused.status, refused.body["message"]) == (405, "Merge already in progress")
+
+
 async def test_announced_issues_are_closed_by_a_merge_into_the_default_branch_only(sandbox: Sandbox) -> None:
     ada, will = sandbox.actor("ada"), sandbox.actor("will")
     first, second, third = (ada.open_issue(RAILWAY, title) for title in ("a", "b", "c"))
