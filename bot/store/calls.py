@@ -94,11 +94,23 @@ def run_together(calls: Sequence[Call], transaction: Transaction, health: Health
 def _attempt(calls: Sequence[Call], transaction: Transaction) -> Exception | None:
     try:
         with transaction() as conn:
-            for call in calls:
-                call.run(conn)
+            _run(conn, calls)
     except Exception as error:  # noqa: BLE001 - it belongs to the caller of the function, who gets it
         return error
     return None
+
+
+def _run(conn: Connection, calls: Sequence[Call]) -> None:
+    alike: dict[Callable[..., Any], list[Call]] = {}
+    for call in calls:
+        if all_at_once := getattr(call.function, "all_at_once", None):
+            alike.setdefault(all_at_once, []).append(call)
+        else:
+            call.run(conn)
+    for all_at_once, same in alike.items():
+        values = all_at_once(conn, [call.keywords for call in same])
+        for call, value in zip(same, values, strict=True):
+            call.value = value
 
 
 def _still_patient(calls: Sequence[Call], trouble: Trouble) -> Iterator[Call]:

@@ -1,16 +1,16 @@
 """The one door in: deliveries, as the bytes they came in."""
 
 import zlib
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
-from typing import Literal, TypeVar
+from typing import Literal, TypedDict, TypeVar
 
 import msgspec
 from sqlalchemy import Connection, select, update
 
 from bot.store.locks import intake_is_free
 from bot.store.schema import UNREAD, inbox
-from bot.store.upsert import insert_or_ignore
+from bot.store.upsert import insert_new
 from bot.store.work import announce
 
 Source = Literal["github", "runner", "timer", "wake"]
@@ -28,31 +28,48 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     received_at: datetime
 
 
-def shares_commits(function: F) -> F:
-    """Marks a function that does no harm if it is run again after a commit nobody heard of."""
-    function.shares_commits = True  # type: ignore[attr-defined]
-    return function
+class Arrived(TypedDict):
+    """A delivery on its way in."""
+
+    guid: str
+    source: Source
+    name: str
+    body: bytes
+    received_at: datetime
 
 
-@shares_commits
+def shares_commits(all_at_once: Callable[[Connection, Sequence[Arrived]], list[bool]]) -> Callable[[F], F]:
+    """Marks a function that does no harm if it is run again after a commit nobody heard of.
+
+    Many calls of it, waiting together, are made as one call of `all_at_once` with the keywords of each.
+    """
+
+    def mark(function: F) -> F:
+        function.shares_commits = True  # type: ignore[attr-defined]
+        function.all_at_once = all_at_once  # type: ignore[attr-defined]
+        return function
+
+    return mark
+
+
+def accept_all(conn: Connection, arrived: Sequence[Arrived]) -> list[bool]:
+    """`accept` for each, in one statement; of two with the same GUID the first counts."""
+    first = {delivery["guid"]: place for place, delivery in reversed(list(enumerate(arrived)))}
+    rows = [
+        {**arrived[place], "body": zlib.compress(arrived[place]["body"], 1), "state": "unread", "why": ""}
+        for place in sorted(first.values())
+    ]
+    stored = insert_new(conn, inbox, rows, inbox.c.guid)
+    if stored:
+        announce(conn)
+    return [delivery["guid"] in stored and first[delivery["guid"]] == place for place, delivery in enumerate(arrived)]
+
+
+@shares_commits(accept_all)
 def accept(conn: Connection, *, guid: str, source: Source, name: str, body: bytes, received_at: datetime) -> bool:
     """Writes a delivery down. False: this GUID was here before, however long ago, and nothing is stored."""
-    new = insert_or_ignore(
-        conn,
-        inbox,
-        {
-            "guid": guid,
-            "source": source,
-            "name": name,
-            "body": zlib.compress(body, 1),
-            "received_at": received_at,
-            "state": "unread",
-            "why": "",
-        },
-    )
-    if new:
-        announce(conn)
-    return new
+    delivery = Arrived(guid=guid, source=source, name=name, body=body, received_at=received_at)
+    return accept_all(conn, [delivery])[0]
 
 
 def unread(conn: Connection, limit: int) -> tuple[Delivery, ...]:

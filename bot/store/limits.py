@@ -3,8 +3,9 @@
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import Connection, case, delete, select
+from sqlalchemy import Connection, case, delete, literal, select
 
+from bot.store.columns import UtcTime
 from bot.store.database import Database
 from bot.store.schema import limits
 from bot.store.upsert import insert_or_ignore
@@ -30,7 +31,7 @@ def block(conn: Connection, installation: int, until: datetime, why: str) -> Lim
         .where(limits.c.installation == installation)
         .values(
             strikes=limits.c.strikes + 1,
-            until=case((is_later, until), else_=limits.c.until),
+            until=case((is_later, literal(until, UtcTime)), else_=limits.c.until),
             why=case((is_later, why), else_=limits.c.why),
         )
     )

@@ -8,8 +8,10 @@ from typing import Any
 from sqlalchemy import Engine
 
 CHANNEL = "interlock"
-#: Seconds: how soon a stop is noticed, and how long a lost server is left alone.
-LOOK = 0.5
+#: Seconds: how soon a stop is noticed.
+LOOK = 0.1
+#: Seconds a lost server is left alone.
+PAUSE = 0.5
 
 _log = logging.getLogger(__name__)
 
@@ -34,7 +36,7 @@ class Listener(threading.Thread):
                 self._listen()
             except Exception as error:  # noqa: BLE001 - any lost line: said, and tried again until we are stopped
                 _log.warning("not hearing other processes until the database is back: %s", error)
-                self._stopping.wait(LOOK)
+                self._stopping.wait(PAUSE)
 
     def _listen(self) -> None:
         with self._engine.connect() as conn:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, or_, select
 
 from bot.model.events import Evidence
 from bot.model.ids import IssueRef, Repo, Sha
@@ -83,15 +83,22 @@ def attestations_of(conn: Connection, plan_id: int) -> tuple[Attestation, ...]:
     return tuple(_attestation(row) for row in rows)
 
 
-def claims(conn: Connection, repo: Repo, *, head: Sha, tree: Sha | None, patch_id: str) -> tuple[Attestation, ...]:
-    """What the plans of a repository swore about this head, this tree or this patch (where given)."""
+def claims(conn: Connection, repo: Repo, *, head: Sha, tree: Sha | None) -> tuple[Attestation, ...]:
+    """What the plans of a repository swore about this head, or (where given) this tree."""
     same = [attestations.c.head == str(head)]
     if tree is not None:
         same.append(attestations.c.tree == str(tree))
-    if patch_id:
-        same.append(attestations.c.patch_id == patch_id)
+    return _sworn(conn, repo, or_(*same))
+
+
+def twins(conn: Connection, repo: Repo, patch_id: str) -> tuple[Attestation, ...]:
+    """What the plans of a repository swore about this patch; nothing for an empty one, which all idle plans share."""
+    return _sworn(conn, repo, attestations.c.patch_id == patch_id) if patch_id else ()
+
+
+def _sworn(conn: Connection, repo: Repo, condition: ColumnElement[bool]) -> tuple[Attestation, ...]:
     joined = select(attestations).join(plans, plans.c.id == attestations.c.plan)
-    rows = conn.execute(joined.where(plans.c.repo == repo.id, or_(*same)).order_by(attestations.c.id))
+    rows = conn.execute(joined.where(plans.c.repo == repo.id, condition).order_by(attestations.c.id))
     return tuple(_attestation(row) for row in rows)
 
 

@@ -41,8 +41,11 @@ class StoreFacts:
     async def attestations(self, plan: int) -> tuple[Attestation, ...]:
         return await self._database.read(plans.attestations_of, plan)
 
-    async def claims(self, repo: Repo, *, head: Sha, tree: Sha | None, patch_id: str) -> tuple[Attestation, ...]:
-        return await self._database.read(plans.claims, repo, head=head, tree=tree, patch_id=patch_id)
+    async def claims(self, repo: Repo, *, head: Sha, tree: Sha | None) -> tuple[Attestation, ...]:
+        return await self._database.read(plans.claims, repo, head=head, tree=tree)
+
+    async def twins(self, repo: Repo, patch_id: str) -> tuple[Attestation, ...]:
+        return await self._database.read(plans.twins, repo, patch_id)
 
     async def verdict(self, repo: Repo, head: Sha) -> Verdict | None:
         return await self._database.read(verdicts.verdict, repo, head)

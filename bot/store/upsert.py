@@ -1,10 +1,12 @@
 """INSERT … ON CONFLICT, which both engines spell alike and SQLAlchemy keeps apart."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Column, Connection, Table
 from sqlalchemy.dialects import postgresql, sqlite
+
+T = TypeVar("T")
 
 
 def insert_or_ignore(conn: Connection, table: Table, values: Mapping[str, Any]) -> bool:
@@ -12,6 +14,11 @@ def insert_or_ignore(conn: Connection, table: Table, values: Mapping[str, Any]) 
     insert = _insert(conn, table).on_conflict_do_nothing().inline()
     # SQLAlchemy counts rows of an INSERT only when told to.
     return conn.execute(insert, values, execution_options={"preserve_rowcount": True}).rowcount == 1
+
+
+def insert_new(conn: Connection, table: Table, rows: Sequence[Mapping[str, Any]], key: Column[T]) -> set[T]:
+    """Stores those rows of which no unique key is there, in one statement; `key` of each that was stored."""
+    return set(conn.scalars(_insert(conn, table).on_conflict_do_nothing().returning(key), rows))
 
 
 def insert_or_replace(conn: Connection, table: Table, values: Mapping[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Every test of this folder runs on SQLite and on PostgreSQL, each time on a fresh database that `migrate` made."""
+"""Every test of this folder runs on SQLite and on PostgreSQL, each time on an empty database that `migrate` made."""
 
 import os
 import shutil
@@ -11,12 +11,13 @@ from sqlalchemy import URL, create_engine, make_url, text
 
 from bot.store.database import Database
 from bot.store.migrate import migrate
+from bot.store.schema import metadata
 
 POSTGRES = os.environ.get("INTERLOCK_TEST_POSTGRES", "")
 
 
 class Server:
-    """A PostgreSQL server, and a migrated database on it that others are copied from."""
+    """A PostgreSQL server, and a migrated database on it that is emptied for each test."""
 
     def __init__(self, url: str) -> None:
         self._url: URL = make_url(url)
@@ -25,13 +26,21 @@ class Server:
             isolation_level="AUTOCOMMIT",
             connect_args={"connect_timeout": 5},
         )
-        self.template = self.create()
-        migrate(self.url_of(self.template))
+        self._name = self.create()
+        self.url = self.url_of(self._name)
+        migrate(self.url)
+        self._migrated = create_engine(self._url.set(drivername="postgresql+psycopg", database=self._name))
 
-    def create(self, template: str = "template1") -> str:
+    def create(self) -> str:
         name = f"interlock_test_{uuid.uuid4().hex[:12]}"
-        self._run(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        self._run(f'CREATE DATABASE "{name}"')
         return name
+
+    def empty(self) -> None:
+        tables = ", ".join(f'"{name}"' for name in metadata.tables)
+        with self._migrated.begin() as conn:
+            conn.execute(text("SET LOCAL lock_timeout = '10s'"))
+            conn.execute(text(f"TRUNCATE {tables} RESTART IDENTITY"))
 
     def drop(self, name: str) -> None:
         self._run(f'DROP DATABASE "{name}" WITH (FORCE)')
@@ -40,7 +49,8 @@ class Server:
         return self._url.set(drivername="postgresql", database=name).render_as_string(hide_password=False)
 
     def close(self) -> None:
-        self.drop(self.template)
+        self._migrated.dispose()
+        self.drop(self._name)
         self._admin.dispose()
 
     def _run(self, statement: str) -> None:
@@ -66,16 +76,15 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of a fresh, migrated database of each engine."""
+    """The address of an empty, migrated database of each engine."""
     if request.param == "sqlite":
         path = tmp_path / "store.db"
         shutil.copy(request.getfixturevalue("migrated_file"), path)
         yield f"sqlite:///{path}"
     else:
         server: Server = request.getfixturevalue("postgres")
-        name = server.create(server.template)
-        yield server.url_of(name)
-        server.drop(name)
+        server.empty()
+        yield server.url
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,18 @@ from bot.store.errors import CannotOpen
 from bot.store.migrate import migrate
 from bot.store.schema import metadata
 from tests.store.conftest import Server
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def own_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database for this test alone: what it does to the schema harms no other."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/own.db"
+    else:
+        server: Server = request.getfixturevalue("postgres")
+        name = server.create()
+        yield server.url_of(name)
+        server.drop(name)
 
 
 def engine_of(url: str) -> Engine:
@@ -44,41 +57,23 @@ def clauses(sql: str) -> list[str]:
     return sorted(" ".join(line.split()).strip(" ,)") for line in sql.replace('"', "").splitlines())
 
 
-def test_the_revisions_make_exactly_what_the_schema_declares(
-    url: str, tmp_path: Path, request: pytest.FixtureRequest
-) -> None:
-    if url.startswith("sqlite"):
-        fresh, drop = f"sqlite:///{tmp_path}/declared.db", None
-    else:
-        server: Server = request.getfixturevalue("postgres")
-        name = server.create()
-        fresh, drop = server.url_of(name), lambda: server.drop(name)
-    migrated, declared = engine_of(url), engine_of(fresh)
-    with migrated.connect() as left, declared.begin() as right:
-        metadata.create_all(right)
-        assert differences(left) == []
-        assert everything_declared(left) == everything_declared(right)
-    migrated.dispose()
-    declared.dispose()
-    if drop:
-        drop()
+def test_the_revisions_make_exactly_what_the_schema_declares(own_url: str) -> None:
+    migrate(own_url)
+    engine = engine_of(own_url)
+    with engine.begin() as conn:
+        assert differences(conn) == []
+        migrated = everything_declared(conn)
+        metadata.drop_all(conn)
+        metadata.create_all(conn)
+        assert migrated == everything_declared(conn)
+    engine.dispose()
 
 
-async def test_four_processes_that_migrate_at_once_all_succeed(tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    await four_migrate(f"sqlite:///{tmp_path}/new.db")
-
-
-async def test_four_processes_that_migrate_postgresql_at_once_all_succeed(postgres: Server) -> None:
-    name = postgres.create()
-    await four_migrate(postgres.url_of(name))
-    postgres.drop(name)
-
-
-async def four_migrate(url: str) -> None:
+async def test_four_processes_that_migrate_at_once_all_succeed(own_url: str) -> None:
     program = "import sys; from bot.store.migrate import migrate; migrate(sys.argv[1])"
-    started = [await asyncio.create_subprocess_exec(sys.executable, "-c", program, url) for _ in range(4)]
+    started = [await asyncio.create_subprocess_exec(sys.executable, "-c", program, own_url) for _ in range(4)]
     assert [await asyncio.wait_for(process.wait(), 30) for process in started] == [0, 0, 0, 0]
-    engine = engine_of(url)
+    engine = engine_of(own_url)
     assert set(inspect(engine).get_table_names()) == {*metadata.tables, "alembic_version"}
     engine.dispose()
 
@@ -93,23 +88,22 @@ def test_migrating_again_keeps_what_is_stored(url: str) -> None:
     engine.dispose()
 
 
-def test_a_database_of_a_newer_version_is_refused(url: str) -> None:
-    engine = engine_of(url)
+def test_a_database_of_a_newer_version_is_refused(own_url: str) -> None:
+    migrate(own_url)
+    engine = engine_of(own_url)
     with engine.begin() as conn:
         conn.execute(text("update alembic_version set version_num = '9999'"))
     with pytest.raises(CannotOpen, match="another version"):
-        migrate(url)
+        migrate(own_url)
     engine.dispose()
 
 
-def test_a_revision_that_fails_leaves_nothing_behind(url: str) -> None:
+def test_a_revision_that_fails_leaves_nothing_behind(own_url: str) -> None:
     """Both engines roll DDL back: a table in the way makes the whole first revision undone."""
-    engine = engine_of(url)
+    engine = engine_of(own_url)
     with engine.begin() as conn:
-        metadata.drop_all(conn)
-        conn.execute(text("delete from alembic_version"))
         conn.execute(text("create table verdicts (in_the_way int)"))
     with pytest.raises(CannotOpen):
-        migrate(url)
-    assert set(inspect(engine).get_table_names()) == {"verdicts", "alembic_version"}
+        migrate(own_url)
+    assert set(inspect(engine).get_table_names()) == {"verdicts"}
     engine.dispose()

@@ -1,0 +1,229 @@
+"""What decisions leave behind, and how handlers read it again."""
+
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import Connection
+
+from bot.model import records as model
+from bot.model.epics import PlannedChild
+from bot.model.events import Evidence
+from bot.model.ids import IssueRef, Repo, Sha
+from bot.model.outcomes import Denied, Done, NoOp, Outcome
+from bot.model.plan import Plan, Verdict
+from bot.store import outbox, records, repositories
+from bot.store.database import Database
+from bot.store.errors import Conflict
+from bot.store.ledger import StoreLedger
+from bot.store.reader import StoreFacts
+from tests.store.given import NOW, REPO, add_writes, comment, issue, label, receipt
+
+SHA, OTHER, TREE, TREE_2 = Sha("a" * 40), Sha("b" * 40), Sha("c" * 40), Sha("d" * 40)
+ASKED = model.QuestionAsked(id="9/1", issue=issue(), round=1, asked_of="ada", write_key="q1")
+
+
+def plan(ident: int, number: int = 1, branch: str = "") -> Plan:
+    name = branch or f"interlock/{ident}-x"
+    return Plan(id=ident, issue=issue(number), base_branch="main", base=SHA, branch=name)
+
+
+def evidence(of: int, head: Sha = SHA, tree: Sha = TREE, patch_id: str = "p") -> Evidence:
+    return Evidence(plan=of, head=head, tree=tree, base=OTHER, patch_id=patch_id, dirty=False)
+
+
+def verdict(revision: int, head: Sha = SHA, conclusion: str = "success", tree: Sha | None = TREE) -> Verdict:
+    return Verdict(
+        repo=REPO,
+        head=head,
+        tree=tree,
+        revision=revision,
+        name="match",
+        conclusion=conclusion,
+        summary="s",
+        pulls=(4, 5),
+    )
+
+
+async def apply(db: Database, *found: model.AnyRecord) -> None:
+    def all_of_them(conn: Connection) -> None:
+        for record in found:
+            records.apply(conn, record, NOW)
+
+    await db.write(all_of_them)
+
+
+async def settle_next(db: Database, outcome: Outcome) -> None:
+    claim = await db.write(outbox.claim, worker="w", lease=15)
+    assert claim is not None
+    await db.write(outbox.settle, claim, outcome, NOW)
+
+
+async def test_a_question_learns_its_comment_and_time_from_the_receipt(db: Database) -> None:
+    await db.write(add_writes, comment("q1"))
+    await apply(db, ASKED)
+    asked = await StoreFacts(db).open_question(issue())
+    assert asked is not None
+    assert (asked.id, asked.round, asked.asked_of, asked.comment, asked.asked_at) == ("9/1", 1, "ada", None, None)
+    await settle_next(db, Done(receipt(77)))
+    asked = await StoreFacts(db).open_question(issue())
+    assert asked is not None
+    assert (asked.comment, asked.asked_at) == (77, datetime(2026, 3, 1, 12, tzinfo=UTC))
+
+
+async def test_a_question_is_asked_once_and_answered_once(db: Database) -> None:
+    await apply(db, ASKED, model.QuestionAsked(id="9/1", issue=issue(), round=1, asked_of="eve", write_key="q9"))
+    assert await StoreLedger(db).question_is_open("9/1")
+    await apply(
+        db,
+        model.QuestionAnswered(question="9/1", by="ada", how="comment"),
+        model.QuestionAnswered(question="9/1", by="eve", how="late"),
+    )
+    (question,) = await StoreFacts(db).questions(issue())
+    assert (question.asked_of, question.answered_by) == ("ada", "ada")
+    assert await StoreFacts(db).open_question(issue()) is None
+    assert not await StoreLedger(db).question_is_open("9/1")
+    assert not await StoreLedger(db).question_is_open("never asked")
+
+
+async def test_the_open_question_is_the_newest_unanswered_one_of_that_issue(db: Database) -> None:
+    second = model.QuestionAsked(id="9/2", issue=issue(), round=2, asked_of="ada", write_key="q2")
+    elsewhere = model.QuestionAsked(id="8/3", issue=issue(2), round=3, asked_of="ada", write_key="q3")
+    await apply(db, second, ASKED, elsewhere)
+    found = await StoreFacts(db).open_question(issue())
+    assert found is not None
+    assert found.id == "9/2"
+    assert [question.round for question in await StoreFacts(db).questions(issue())] == [1, 2]
+
+
+async def test_children_that_an_earlier_run_planned_are_not_repeated(db: Database) -> None:
+    first = PlannedChild(key="1/a", title="A")
+    await apply(db, model.ChildPlanStored(epic=issue(), children=(first, PlannedChild(key="1/b", title="B"))))
+    again = (PlannedChild(key="1/a", title="renamed"), PlannedChild(key="1/c", title="C", existing=5))
+    await apply(db, model.ChildPlanStored(epic=issue(), children=again))
+    found = await StoreFacts(db).children(issue())
+    assert [(child.key, child.title, child.existing) for child in found] == [
+        ("1/a", "A", 0),
+        ("1/b", "B", 0),
+        ("1/c", "C", 5),
+    ]
+    assert await StoreFacts(db).children(issue(2)) == ()
+
+
+async def test_a_plan_is_found_by_id_branch_and_issue(db: Database) -> None:
+    facts = StoreFacts(db)
+    assert await facts.next_plan() == 1
+    await apply(db, model.PlanStored(plan=plan(1)), model.PlanStored(plan=plan(2)), model.PlanStored(plan=plan(3, 9)))
+    assert await facts.next_plan() == 4
+    assert await facts.plan(2) == plan(2)
+    assert await facts.plan(8) is None
+    assert await facts.plan_of_issue(issue()) == plan(2)
+    assert await facts.plan_of_branch(REPO, "interlock/3-x") == plan(3, 9)
+    assert await facts.plan_of_branch(Repo(7, 71), "interlock/3-x") is None
+
+
+@pytest.mark.parametrize("taken", [plan(1, 2), plan(1, branch="b"), plan(2, branch="interlock/1-x")])
+async def test_a_plan_never_takes_the_id_or_branch_of_another(db: Database, taken: Plan) -> None:
+    await apply(db, model.PlanStored(plan=plan(1)))
+    await apply(db, model.PlanStored(plan=plan(1)))  # the same again is no change
+    with pytest.raises(Conflict):
+        await apply(db, model.PlanStored(plan=taken))
+    assert await StoreFacts(db).plan(1) == plan(1)
+    assert await StoreFacts(db).next_plan() == 2
+
+
+async def test_a_plan_follows_its_repository_to_a_new_installation(db: Database) -> None:
+    await apply(db, model.PlanStored(plan=plan(1)))
+    await db.write(repositories.remember, Repo(installation=99, id=REPO.id), "o/r", NOW)
+    found = await StoreFacts(db).plan(1)
+    assert found is not None
+    assert found.issue == IssueRef(Repo(99, REPO.id), 1)
+
+
+async def test_evidence_is_kept_once_for_each_delivery_in_order(db: Database) -> None:
+    await apply(
+        db,
+        model.EvidenceStored(delivery="x", evidence=evidence(1)),
+        model.EvidenceStored(delivery="x", evidence=evidence(1, OTHER)),
+        model.EvidenceStored(delivery="y", evidence=evidence(1)),
+        model.EvidenceStored(delivery="z", evidence=evidence(2)),
+    )
+    found = await StoreFacts(db).attestations(1)
+    assert [attestation.evidence for attestation in found] == [evidence(1), evidence(1)]
+    assert found[0].id < found[1].id
+    assert found[0].received_at == NOW
+
+
+@pytest.mark.parametrize(
+    ("head", "tree", "plans"),
+    [(SHA, None, [1]), (OTHER, TREE, [1, 2]), (OTHER, None, []), (OTHER, TREE_2, [])],
+)
+async def test_claims_are_what_any_plan_of_the_repository_swore_about_head_or_tree(
+    db: Database, head: Sha, tree: Sha | None, plans: list[int]
+) -> None:
+    elsewhere = Plan(id=3, issue=IssueRef(Repo(7, 71), 1), base_branch="main", base=SHA, branch="interlock/3-x")
+    third = Sha("e" * 40)
+    await apply(db, *(model.PlanStored(plan=one) for one in (plan(1), plan(2), elsewhere)))
+    await apply(
+        db,
+        model.EvidenceStored(delivery="1", evidence=evidence(1)),
+        model.EvidenceStored(delivery="2", evidence=evidence(2, third, patch_id="q")),
+        model.EvidenceStored(delivery="3", evidence=evidence(3)),
+        model.EvidenceStored(delivery="4", evidence=evidence(2, third, Sha("f" * 40), "")),
+    )
+    facts = StoreFacts(db)
+    assert [claim.evidence.plan for claim in await facts.claims(REPO, head=head, tree=tree)] == plans
+    assert [twin.evidence.plan for twin in await facts.twins(REPO, "q")] == [2]
+    assert await facts.twins(REPO, "") == ()
+
+
+async def test_verdicts_of_a_commit_are_numbered_and_the_newest_counts(db: Database) -> None:
+    facts, ledger = StoreFacts(db), StoreLedger(db)
+    assert await ledger.newest_revision(REPO, SHA) == 0
+    await apply(
+        db, model.VerdictGiven(verdict=verdict(1)), model.VerdictGiven(verdict=verdict(2, conclusion="failure"))
+    )
+    assert await facts.verdict(REPO, SHA) == verdict(2, conclusion="failure")
+    assert await ledger.newest_revision(REPO, SHA) == 2
+    assert await facts.verdict(REPO, OTHER) is None
+    assert await facts.verdict(Repo(7, 71), SHA) is None
+
+
+@pytest.mark.parametrize("wrong", [verdict(1, conclusion="failure"), verdict(3), verdict(0)])
+async def test_a_verdict_must_be_the_next_one(db: Database, wrong: Verdict) -> None:
+    await apply(db, model.VerdictGiven(verdict=verdict(1)), model.VerdictGiven(verdict=verdict(1)))
+    with pytest.raises(Conflict):
+        await apply(db, model.VerdictGiven(verdict=wrong))
+    assert await StoreFacts(db).verdict(REPO, SHA) == verdict(1)
+
+
+async def test_verdicts_on_a_tree_are_the_newest_of_each_commit(db: Database) -> None:
+    await apply(
+        db,
+        *(
+            model.VerdictGiven(verdict=one)
+            for one in (verdict(1), verdict(2, conclusion="failure"), verdict(1, OTHER), verdict(1, TREE, tree=None))
+        ),
+    )
+    found = await StoreFacts(db).verdicts_on_tree(REPO, TREE)
+    assert set(found) == {verdict(2, conclusion="failure"), verdict(1, OTHER)}
+
+
+@pytest.mark.parametrize(
+    ("outcome", "was_set"), [(Done(receipt()), True), (NoOp(receipt(), "there"), True), (Denied("403"), False)]
+)
+async def test_a_label_a_human_took_away_stays_away_for_what_it_had_been_set_for(
+    db: Database, outcome: Outcome, was_set: bool
+) -> None:
+    await db.write(add_writes, label("1", cause="question 9/1"))
+    await settle_next(db, outcome)
+    await apply(db, model.LabelRemovedByHuman(issue=issue(), label="bug"))
+    ledger = StoreLedger(db)
+    assert bool(await ledger.overridden(label("2", cause="question 9/1"))) is was_set
+    assert await ledger.overridden(label("3", cause="question 9/2")) == ""
+    assert await ledger.overridden(label("4", 2, cause="question 9/1")) == ""
+    assert await ledger.overridden(label("5", name="other", cause="question 9/1")) == ""
+    assert await ledger.overridden(comment("6")) == ""
+
+
+def test_every_kind_of_record_has_a_use() -> None:
+    assert set(records._APPLY) == set(model.RECORDS)
