@@ -100,14 +100,14 @@ async def open_worker(settings: Settings, database: Database) -> AsyncIterator[W
     """A worker that knows who it is on GitHub. Raises what `GET /app` raises if GitHub cannot be asked."""
     async with open_github(settings, database) as github:
         us = await github.reader.identity()
-        registry = discover()
+        handlers = discover()
         name = f"{socket.gethostname()}/{os.getpid()}/{os.urandom(4).hex()}"
         yield Worker(
             database=database,
-            intake=Intake(database=database, registry=registry, us=us),
+            intake=Intake(database=database, handlers=handlers, us=us),
             loop=Loop(
                 database=database,
-                registry=registry,
+                handlers=handlers,
                 read=Facts(github.reader, StoreFacts(database)),
                 config=Config(us=us),
                 worker=name,

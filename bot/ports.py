@@ -1,11 +1,14 @@
 """What the rooms above may ask of GitHub and of the store. Wired in `bootstrap.py`."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
-from bot.model.commands import Permission
+from bot.model.commands import Command, Permission
+from bot.model.config import Config
+from bot.model.decision import Decision
 from bot.model.epics import PlannedChild
+from bot.model.events import Event
 from bot.model.facts import CheckRun, Comment, DeliveryAttempt, Issue, Pull, Repository
 from bot.model.ids import AppIdentity, IssueRef, Repo, Sha
 from bot.model.outbox import Charge, Claim
@@ -46,7 +49,8 @@ class StoreReader(Protocol):
     async def plan_of_branch(self, repo: Repo, branch: str) -> Plan | None: ...
     async def next_plan(self) -> int: ...
     async def attestations(self, plan: int) -> tuple[Attestation, ...]: ...
-    async def claims(self, repo: Repo, *, head: Sha, tree: Sha | None, patch_id: str) -> tuple[Attestation, ...]: ...
+    async def claims(self, repo: Repo, *, head: Sha, tree: Sha | None) -> tuple[Attestation, ...]: ...
+    async def twins(self, repo: Repo, patch_id: str) -> tuple[Attestation, ...]: ...
     async def verdict(self, repo: Repo, head: Sha) -> Verdict | None: ...
     async def verdicts_on_tree(self, repo: Repo, tree: Sha) -> tuple[Verdict, ...]: ...
     async def pending(self, subject: IssueRef) -> tuple[AnyWrite, ...]: ...
@@ -61,6 +65,28 @@ class Read(Protocol):
     @property
     def store(self) -> StoreReader: ...
     def now(self) -> datetime: ...
+
+
+class Handler(Protocol):
+    """One reaction: `gather` reads facts, `decide` is a plain function of event, facts and config."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def gather(self) -> Callable[[Event, Read], Awaitable[Any]]: ...
+    @property
+    def decide(self) -> Callable[[Event, Any, Config], Decision]: ...
+
+
+class Handlers(Protocol):
+    """All reactions of the house, for the worker, which knows none of them by name."""
+
+    def named(self, name: str) -> Handler | None: ...
+    def interested(self, event: Event) -> Sequence[Handler]:
+        """Who reacts to `event`, in the order of their names."""
+
+    def of_command(self, word: str) -> tuple[Command, Handler] | None:
+        """The command of this name and who carries it out."""
 
 
 class LeaseLost(Exception):

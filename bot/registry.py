@@ -37,14 +37,19 @@ class Handler:
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """All handlers by name, and all commands by name with the handler that carries them out."""
+    """`ports.Handlers`: all handlers by name, and all commands by name with the handler that carries them out."""
 
     handlers: Mapping[str, Handler]
     commands: Mapping[str, tuple[Command, Handler]]
 
+    def named(self, name: str) -> Handler | None:
+        return self.handlers.get(name)
+
     def interested(self, event: Event) -> list[Handler]:
-        """Who reacts to `event`, in the order of their names."""
         return [handler for handler in self.handlers.values() if event.kind in handler.on]
+
+    def of_command(self, word: str) -> tuple[Command, Handler] | None:
+        return self.commands.get(word)
 
     @property
     def kinds(self) -> frozenset[tuple[str, str]]:

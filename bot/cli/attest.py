@@ -12,6 +12,7 @@ import typer
 from bot.cli._running import refuse, run
 from bot.git.worktree import NoEvidence, current_branch, read_evidence
 from bot.model.codec import decode, encode
+from bot.model.events import Evidence
 from bot.model.plan import Plan
 from bot.process import ProcessError
 
@@ -49,17 +50,27 @@ def attest(
         typer.echo(f"P{found.id} ({found.branch}): HEAD {evidence.head}, {state}")
 
 
-async def _attest(server: str, token: str, number: int | None, worktree: Path) -> tuple[Plan, Any]:
+async def _attest(server: str, token: str, number: int | None, worktree: Path) -> tuple[Plan, Evidence]:
     headers = {"Authorization": f"Bearer {token}"}
     async with aiohttp.ClientSession(headers=headers, timeout=TIMEOUT) as session:
-        if number is None:
-            query = {"branch": await current_branch(worktree)}
-            plan = decode(await _call(session, "GET", f"{server}/runner/plans", params=query), Plan)
-        else:
-            plan = decode(await _call(session, "GET", f"{server}/runner/plans/{number}"), Plan)
-        evidence = await read_evidence(worktree, plan)
-        delivery = {"X-Interlock-Delivery": str(uuid.uuid4()), "Content-Type": "application/json"}
-        await _call(session, "POST", f"{server}/runner/attestations", data=encode(evidence), headers=delivery)
+        return await attest_worktree(session, server, number, worktree)
+
+
+async def attest_worktree(
+    session: aiohttp.ClientSession, server: str, number: int | None, worktree: Path
+) -> tuple[Plan, Evidence]:
+    """Reads the worktree and tells the server; `number` None takes the plan of the branch that is checked out.
+
+    `session` carries the runner token. Raises NoEvidence, ServerRefused, ProcessError.
+    """
+    if number is None:
+        query = {"branch": await current_branch(worktree)}
+        plan = decode(await _call(session, "GET", f"{server}/runner/plans", params=query), Plan)
+    else:
+        plan = decode(await _call(session, "GET", f"{server}/runner/plans/{number}"), Plan)
+    evidence = await read_evidence(worktree, plan)
+    delivery = {"X-Interlock-Delivery": str(uuid.uuid4()), "Content-Type": "application/json"}
+    await _call(session, "POST", f"{server}/runner/attestations", data=encode(evidence), headers=delivery)
     return plan, evidence
 
 

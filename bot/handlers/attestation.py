@@ -27,8 +27,9 @@ async def gather(event: Event, read: Read) -> Facts:
         return Facts(plan=None)
     repo = plan.issue.repo
     branches = {plan.branch}
-    claims = await read.store.claims(repo, head=evidence.head, tree=evidence.tree, patch_id=evidence.patch_id)
-    for other in {claim.evidence.plan for claim in claims}:
+    claims = await read.store.claims(repo, head=evidence.head, tree=evidence.tree)
+    twins = await read.store.twins(repo, evidence.patch_id)
+    for other in {claim.evidence.plan for claim in (*claims, *twins)}:
         # a later collision takes an earlier success back: the other plan's pull request looks again, too
         if rival := await read.store.plan(other):
             branches.add(rival.branch)

@@ -69,9 +69,9 @@ async def _case(pull: Pull, tree: Sha | None, read: Read) -> Case:
     if plan is not None:
         attested = await read.store.attestations(plan.id)
         newest = attested[-1] if attested else None
-    patch_id = newest.evidence.patch_id if newest else ""
-    claims = await read.store.claims(repo, head=pull.head, tree=tree, patch_id=patch_id)
-    return Case(pull=pull, plan=plan, newest=newest, claims=claims)
+    claims = await read.store.claims(repo, head=pull.head, tree=tree)
+    twins = await read.store.twins(repo, newest.evidence.patch_id) if newest else ()
+    return Case(pull=pull, plan=plan, newest=newest, claims=claims, twins=twins)
 
 
 async def _plan_of(pull: Pull, repo: Repo, read: Read) -> Plan | None:

@@ -2,8 +2,7 @@
 
 from bot.model.facts import Pull
 from bot.model.ids import Sha
-from bot.model.plan import Plan
-from bot.policy.provenance import Finding
+from bot.model.plan import Finding, Plan
 
 _TITLES = {
     "match": "The head is the commit that was planned",

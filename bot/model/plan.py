@@ -26,6 +26,22 @@ class Attestation(msgspec.Struct, frozen=True, kw_only=True):
     received_at: datetime
 
 
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """What the gate says of one pull request.
+
+    `name` is one of the classes of
+    design section 6 (`match`, `wrong_plan`, …), `conclusion` GitHub's word for the check run; `expected` and `actual`
+    are commits; `plans` all that are involved.
+    """
+
+    name: str
+    conclusion: str
+    why: str
+    expected: Sha | None
+    actual: Sha
+    plans: tuple[int, ...]
+
+
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """What was last said about one commit. `revision` counts the verdicts of this commit from 1.
 

@@ -8,7 +8,7 @@ import msgspec
 
 from bot.model.facts import Pull
 from bot.model.ids import Sha
-from bot.model.plan import Attestation, Plan
+from bot.model.plan import Attestation, Finding, Plan
 
 #: GitHub's conclusions, worst first: what several pull requests on one commit share is the worst of theirs.
 WORST_FIRST = ("failure", "action_required", "success", "neutral")
@@ -18,39 +18,30 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     """One pull request before the gate.
 
     `plan` is the plan whose branch is the pull request's head ref **in the base repository**, if there is one.
-    `newest` is that plan's newest attestation. `claims` are all attestations, of any plan, of this head or tree, or
-    (if `newest` has one) of this patch.
+    `newest` is that plan's newest attestation. `claims` are all attestations, of any plan, of this head or tree;
+    `twins` those of the patch that `newest` swears to, under whatever commit.
     """
 
     pull: Pull
     plan: Plan | None
     newest: Attestation | None
     claims: tuple[Attestation, ...]
-
-
-class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """What the gate says of one pull request. `expected` and `actual` are commits; `plans` all that are involved."""
-
-    name: str
-    conclusion: str
-    why: str
-    expected: Sha | None
-    actual: Sha
-    plans: tuple[int, ...]
+    twins: tuple[Attestation, ...] = ()
 
 
 def judge(case: Case) -> Finding:
     """The verdict on one pull request, by the rules in this order; the first that applies decides."""
     ours = case.plan.id if case.plan else None
-    others = tuple(sorted({claim.evidence.plan for claim in case.claims} - {ours}))
-    name, conclusion, why = _rule(case, others)
+    others = _other_plans(case.claims, ours)
+    twins = _other_plans(case.twins, ours)
+    name, conclusion, why = _rule(case, others, twins)
     return Finding(
         name=name,
         conclusion=conclusion,
         why=why,
         expected=case.newest.evidence.head if case.newest else None,
         actual=case.pull.head,
-        plans=tuple(plan for plan in (ours, *others) if plan is not None),
+        plans=tuple(plan for plan in (ours, *(others or twins)) if plan is not None),
     )
 
 
@@ -59,9 +50,13 @@ def worst(findings: tuple[Finding, ...]) -> Finding:
     return min(findings, key=lambda finding: WORST_FIRST.index(finding.conclusion))
 
 
-def _rule(case: Case, others: tuple[int, ...]) -> tuple[str, str, str]:
+def _other_plans(attestations: tuple[Attestation, ...], ours: int | None) -> tuple[int, ...]:
+    return tuple(sorted({attestation.evidence.plan for attestation in attestations} - {ours}))
+
+
+def _rule(case: Case, others: tuple[int, ...], twins: tuple[int, ...]) -> tuple[str, str, str]:
     plan, newest, head = case.plan, case.newest, case.pull.head
-    named = " and ".join(f"P{other}" for other in others)
+    named = " and ".join(f"P{other}" for other in others or twins)
     if plan is None:
         if others:
             return (
@@ -94,4 +89,6 @@ def _rule(case: Case, others: tuple[int, ...]) -> tuple[str, str, str]:
         )
     if not newest.evidence.patch_id:
         return ("empty", "failure", f"The commit of P{plan.id} changes nothing.")
+    if twins:
+        return ("ambiguous", "failure", f"P{plan.id} and {named} attested the same patch under different commits.")
     return ("match", "success", f"The head of the pull request is the head of the worktree of P{plan.id}.")

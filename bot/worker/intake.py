@@ -15,7 +15,7 @@ from bot.model.codec import decode
 from bot.model.events import Event
 from bot.model.ids import AppIdentity, Repo
 from bot.policy.command_parsing import commands_in
-from bot.registry import Registry
+from bot.ports import Handlers
 from bot.store import inbox, jobs, repositories
 from bot.store.database import Database
 
@@ -42,7 +42,7 @@ class Understood:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intake:
     database: Database
-    registry: Registry
+    handlers: Handlers
     us: AppIdentity
 
     async def step(self) -> bool:
@@ -79,10 +79,10 @@ class Intake:
         bare = msgspec.structs.replace(event, text="", text_before="")
         if event.kind in WITH_COMMANDS and event.sender and event.sender.is_human:
             for call in commands_in(event.text, before=event.text_before, comment=event.comment):
-                if known := self.registry.commands.get(call.name):
+                if known := self.handlers.of_command(call.name):
                     yield known[1].name, msgspec.structs.replace(bare, command=call)
         if event.repo.installation or event.name in OUR_OWN:
-            for handler in self.registry.interested(event):
+            for handler in self.handlers.interested(event):
                 yield handler.name, bare
 
 

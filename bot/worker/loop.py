@@ -14,7 +14,7 @@ import msgspec
 
 from bot.messages.commands import render_refusal
 from bot.model.codec import decode
-from bot.model.commands import Call
+from bot.model.commands import Call, Command
 from bot.model.config import Config
 from bot.model.decision import Decision
 from bot.model.events import Event
@@ -22,8 +22,7 @@ from bot.model.ids import Actor
 from bot.model.markers import Marker
 from bot.model.writes import PostComment, React
 from bot.policy.backoff import delay
-from bot.ports import LeaseLost, Limited, NotYet, Read
-from bot.registry import Registry
+from bot.ports import Handlers, LeaseLost, Limited, NotYet, Read
 from bot.store import decisions, jobs
 from bot.store.database import Database
 from bot.store.errors import Conflict, StoreUnavailable
@@ -39,7 +38,7 @@ ACCEPTED = "eyes"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loop:
     database: Database
-    registry: Registry
+    handlers: Handlers
     read: Read
     config: Config
     worker: str
@@ -70,18 +69,19 @@ class Loop:
         return True
 
     async def _decide(self, job: jobs.Job) -> Decision:
-        event, handler = decode(job.event, Event), self.registry.handlers.get(job.handler)
+        event, handler = decode(job.event, Event), self.handlers.named(job.handler)
         if handler is None:
             raise LookupError(f"no handler is called {job.handler}")
-        if event.command and event.sender and (refused := await self._refused(event, event.command, event.sender)):
-            return refused
+        if event.command and event.sender and (known := self.handlers.of_command(event.command.name)):
+            refused = await self._refused(event, known[0], event.command, event.sender)
+            if refused:
+                return refused
         facts = await handler.gather(event, self.read)
         decision = handler.decide(event, facts, self.config)
         return _acknowledged(event, decision)
 
-    async def _refused(self, event: Event, call: Call, person: Actor) -> Decision | None:
+    async def _refused(self, event: Event, command: Command, call: Call, person: Actor) -> Decision | None:
         """Authority is the role at the time of execution, read live; without an answer nobody has any (rule 1)."""
-        command, _ = self.registry.commands[call.name]
         permission = await self.read.github.permission(event.repo, person.login)
         if permission.at_least(command.may):
             return None

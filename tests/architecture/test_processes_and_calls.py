@@ -18,7 +18,7 @@ STARTERS = {
     "Popen",
     "system",
     "popen",
-    "fork",
+    "os.fork",
     "execv",
     "execve",
     "spawnv",
@@ -45,7 +45,7 @@ def test_there_is_something_to_look_at() -> None:
 def test_only_one_file_starts_programs_and_none_a_shell(path: Path) -> None:
     for name, call in calls(path):
         assert "shell" not in keywords(call), f"{path}: {name}"
-        started = name.rpartition(".")[2] in STARTERS
+        started = name in STARTERS or name.rpartition(".")[2] in STARTERS
         assert not started or path == ROOT / "process.py", f"{path}: {name} belongs into bot/process.py"
 
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from bot.model.events import Evidence
 from bot.model.facts import Pull
 from bot.model.ids import Actor, IssueRef, Repo, Sha
-from bot.model.plan import Attestation, Plan
-from bot.policy.provenance import Case, Finding, judge, worst
+from bot.model.plan import Attestation, Finding, Plan
+from bot.policy.provenance import Case, judge, worst
 
 REPO = Repo(1, 2)
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
@@ -35,12 +35,17 @@ def sworn(number: int, head: Sha, *, dirty: bool = False, patch: str = "p", iden
 
 
 def verdict(
-    head: Sha, *, planned: int | None = 6, newest: Attestation | None, others: tuple[Attestation, ...] = (),
+    head: Sha,
+    *,
+    planned: int | None = 6,
+    newest: Attestation | None,
+    others: tuple[Attestation, ...] = (),
+    twins: tuple[Attestation, ...] = (),
     base_ref: str = "main",
-) -> Finding:  # fmt: skip
+) -> Finding:
     own = (newest,) if newest and newest.evidence.head == head else ()
     found = plan(planned) if planned else None
-    return judge(Case(pull=pull(head, base_ref), plan=found, newest=newest, claims=(*own, *others)))
+    return judge(Case(pull=pull(head, base_ref), plan=found, newest=newest, claims=(*own, *others), twins=twins))
 
 
 @pytest.mark.parametrize(
@@ -56,6 +61,9 @@ def verdict(
         (verdict(A, newest=sworn(6, A, dirty=True), others=(sworn(5, A),)), "ambiguous", "failure"),
         (verdict(A, newest=sworn(6, A), base_ref="release"), "base_moved_away", "failure"),
         (verdict(A, newest=sworn(6, A, patch="")), "empty", "failure"),
+        (verdict(A, newest=sworn(6, A), twins=(sworn(5, B),)), "ambiguous", "failure"),
+        (verdict(A, newest=sworn(6, A), twins=(sworn(6, B),)), "match", "success"),
+        (verdict(B, newest=sworn(6, A), twins=(sworn(5, C),)), "diverged", "failure"),
         (verdict(A, planned=None, newest=None), "unplanned", "neutral"),
         (verdict(A, planned=None, newest=None, others=(sworn(5, A),)), "wrong_plan", "failure"),
     ],
