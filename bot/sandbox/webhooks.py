@@ -146,7 +146,7 @@ class Webhooks:
 
     async def run(self) -> None:
         """Deliver until cancelled; the server starts this as its one background task."""
-        async with aiohttp.ClientSession() as session:
+        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=ANSWER_WITHIN)) as session:
             while True:
                 await self._wake.wait()
                 self._wake.clear()
