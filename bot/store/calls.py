@@ -15,6 +15,9 @@ from bot.store.errors import StoreUnavailable
 #: Seconds between two attempts while the database is locked or restarting.
 PAUSE = 0.05
 
+#: Seconds between two looks of an idle batcher.
+LOOK = 0.02
+
 Transaction = Callable[[], AbstractContextManager[Connection]]
 
 
@@ -138,11 +141,21 @@ def _answer(calls: Sequence[Call]) -> None:
 
 
 class Batcher(threading.Thread):
-    """One thread that runs whatever waits, up to `most` calls in one transaction."""
+    """One thread that runs whatever waits, up to `most` calls in one transaction.
 
-    def __init__(self, name: str, run: Callable[[Sequence[Call]], None], most: int = 512) -> None:
+    While nothing waits it calls `look` every `LOOK` seconds, if there is one.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        run: Callable[[Sequence[Call]], None],
+        look: Callable[[], None] | None = None,
+        most: int = 512,
+    ) -> None:
         super().__init__(name=name, daemon=True)
         self._run = run
+        self._look = look
         self._most = most
         self._waiting: list[Call] = []
         self._changed = threading.Condition()
@@ -161,12 +174,19 @@ class Batcher(threading.Thread):
         self.join()
 
     def run(self) -> None:
-        while batch := self._next():
-            self._run(batch)
+        while True:
+            batch = self._next()
+            if batch:
+                self._run(batch)
+            elif self._closing:
+                return
+            elif self._look:
+                self._look()
 
     def _next(self) -> list[Call]:
+        """What waits; nothing when it is time to look, or to end."""
         with self._changed:
-            while not self._waiting and not self._closing:
-                self._changed.wait()
+            if not self._waiting and not self._closing:
+                self._changed.wait(LOOK if self._look else None)
             batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
             return batch

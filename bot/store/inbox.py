@@ -13,7 +13,7 @@ from bot.store.schema import UNREAD, inbox
 from bot.store.upsert import insert_new
 from bot.store.work import announce
 
-Source = Literal["github", "runner", "timer", "wake"]
+Source = Literal["github", "runner", "operator", "timer", "wake"]
 F = TypeVar("F", bound=Callable[..., object])
 
 

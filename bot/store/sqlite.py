@@ -3,8 +3,9 @@
 import sqlite3
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
@@ -13,7 +14,7 @@ from sqlalchemy.pool import QueuePool
 from bot.store.calls import Batcher, Call, Health, Trouble, deliver, run_together
 from bot.store.errors import CannotOpen
 from bot.store.mounts import refuse_shared_folder
-from bot.store.wal import Checkpointer, Watcher
+from bot.store.wal import Checkpointer, data_version
 from bot.store.work import Bell, take_announcement
 
 READERS = 3
@@ -107,14 +108,12 @@ class SqliteStore:
         self._bell = bell
         self._writer = connect(url)
         self._readers = connect(url, busy_ms=_READER_BUSY_MS, readers=READERS)
-        with self._writer.connect():
-            pass  # makes the file a WAL database before anybody else opens it
+        self._version = self._data_version()  # and makes the file a WAL database before anybody else opens it
         self._threads = ThreadPoolExecutor(READERS, "store-read")
-        self._batcher = Batcher("store-write", self._run_batch)
-        self._watcher = Watcher(path_of(url), bell.ring)
+        self._batcher = Batcher("store-write", self._run_batch, self._hear_other_processes)
         self._checkpointer = Checkpointer(path_of(url), lambda: self.health.commits)
-        for thread in (self._batcher, self._watcher, self._checkpointer):
-            thread.start()
+        self._batcher.start()
+        self._checkpointer.start()
 
     def write(self, call: Call) -> None:
         self._batcher.submit(call)
@@ -125,7 +124,6 @@ class SqliteStore:
     def close(self) -> None:
         self._batcher.close()
         self._threads.shutdown()
-        self._watcher.close()
         self._checkpointer.close()
         self._readers.dispose()
         self._writer.dispose()
@@ -137,6 +135,18 @@ class SqliteStore:
     def _run_read(self, call: Call) -> None:
         run_together([call], self._snapshot, self.reading)
         deliver(self._bell.loop, [call])
+
+    def _hear_other_processes(self) -> None:
+        version = self._data_version()
+        if version not in (None, self._version):
+            self._version = version
+            self._bell.ring()
+
+    def _data_version(self) -> int | None:
+        """Asked through the writer, which does not hear itself."""
+        with closing(self._writer.raw_connection()) as connection:
+            driver: Any = connection.dbapi_connection  # sqlite3.Connection
+            return data_version(driver)
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:

@@ -1,4 +1,4 @@
-"""Two threads beside an SQLite writer: one empties the write-ahead log, one hears the commits of other processes."""
+"""The write-ahead log of SQLite: emptied beside the writer, and heard when another process writes to it."""
 
 import logging
 import sqlite3
@@ -12,8 +12,6 @@ _log = logging.getLogger(__name__)
 LARGE = 8 * 2**20
 #: Seconds without a commit after which the log is emptied and its file cut.
 IDLE = 1.0
-#: Seconds between two looks at `data_version`: about 13 ms until a second process hears of a commit.
-LOOK = 0.02
 
 
 class Checkpointer(threading.Thread):
@@ -46,38 +44,9 @@ class Checkpointer(threading.Thread):
         return self._log.stat().st_size if self._log.exists() else 0
 
 
-class Watcher(threading.Thread):
-    """Calls `changed` when another connection has committed. Polls: SQLite tells other processes nothing."""
-
-    def __init__(self, path: Path, changed: Callable[[], None]) -> None:
-        super().__init__(name="store-watch", daemon=True)
-        self._path = path
-        self._changed = changed
-        self._stopping = threading.Event()
-
-    def close(self) -> None:
-        self._stopping.set()
-        self.join()
-
-    def run(self) -> None:
-        conn = _connect(self._path)
-        version = _data_version(conn)
-        while not self._stopping.wait(LOOK):
-            version, before = _data_version(conn), version
-            if version != before:
-                self._changed()
-        conn.close()
-
-
 def _connect(path: Path) -> sqlite3.Connection:
     # No waiting for locks: a checkpoint that waits for a reader keeps the writer waiting, too.
     return sqlite3.connect(path, timeout=0, isolation_level=None)
-
-
-def _data_version(conn: sqlite3.Connection) -> int | None:
-    """A number that changes with every commit of another connection; None while the file is locked."""
-    row = _pragma(conn, "data_version")
-    return int(row[0]) if row else None
 
 
 def _pragma(conn: sqlite3.Connection, name: str) -> tuple[int, ...] | None:
@@ -88,3 +57,12 @@ def _pragma(conn: sqlite3.Connection, name: str) -> tuple[int, ...] | None:
         _log.warning("PRAGMA %s: %s", name, error)
         return None
     return row
+
+
+def data_version(conn: sqlite3.Connection) -> int | None:
+    """A number that changes with every commit of another connection than `conn`; None while the file is locked.
+
+    The only way to hear of other processes: SQLite tells them nothing.
+    """
+    row = _pragma(conn, "data_version")
+    return int(row[0]) if row else None
