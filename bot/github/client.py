@@ -100,10 +100,13 @@ class Client:
     async def repository_id(self, installation: int, full_name: str) -> int:
         """The id behind a name that somebody typed. Raises Missing."""
         url = self._origin.url(repository_path(full_name))
-        secret = await self._tokens.by_name(installation, full_name.partition("/")[2])
-        request = Request(method="GET", url=url, installation=installation, secret=secret)
-        named, _ = await self._retried(lambda: self._transport.exchange(request), _Named)
-        return named.id
+
+        async def ask() -> Answer:
+            secret = await self._tokens.by_name(installation, full_name.partition("/")[2])
+            request = Request(method="GET", url=url, installation=installation, secret=secret)
+            return await self._transport.exchange(request)
+
+        return (await self._retried(ask, _Named))[0].id
 
     async def send(
         self, repo: Repo, purpose: Purpose, method: str, below: tuple[str | int, ...], body: object, *, permit: Permit
@@ -176,15 +179,20 @@ class Client:
 
     async def _read(self, repo: Repo, url: str, kind: type[T]) -> tuple[T, str]:
         """The decoded body of a 200 and the URL of the next page."""
-        return await self._retried(lambda: self._conditional(repo, url), kind)
+        value, answer = await self._retried(lambda: self._conditional(repo, url), kind)
+        etag = answer.headers.get("etag", "")
+        if etag and len(answer.body) < _CACHED_BYTES:  # only what could be read: a cut body must not come back as a 304
+            self._cache[repo, url] = _Cached(etag, answer)
+        return value, answer.next
 
-    async def _retried(self, exchange: Callable[[], Awaitable[Answer]], kind: type[T]) -> tuple[T, str]:
+    async def _retried(self, exchange: Callable[[], Awaitable[Answer]], kind: type[T]) -> tuple[T, Answer]:
+        """What a 200 says and the answer itself; asked again, with full jitter, while the reason is none of ours."""
         why = ""
         for tried in range(1, TRIES + 1):
             try:
                 answer = await exchange()
                 if answer.status < 500:
-                    return _read_out(answer, kind)
+                    return _read_out(answer, kind), answer
                 why = answer.reason
             except (Limited, Answered, ForeignUrl):
                 raise
@@ -203,15 +211,12 @@ class Client:
         answer = await exchange(self._transport, credential, request)
         if answer.status == 304 and known:
             return known.answer
-        etag = answer.headers.get("etag", "")
-        if answer.status == 200 and etag and len(answer.body) < _CACHED_BYTES:
-            self._cache[repo, url] = _Cached(etag, answer)
         return answer
 
 
-def _read_out(answer: Answer, kind: type[T]) -> tuple[T, str]:
+def _read_out(answer: Answer, kind: type[T]) -> T:
     if answer.status == 200:
-        return answer.decoded(kind), answer.next
+        return answer.decoded(kind)
     if answer.status in (404, 410):
         raise Missing(answer.reason, answer.status)
     raise Answered(answer.reason, answer.status)
