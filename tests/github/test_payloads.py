@@ -12,6 +12,9 @@ from hypothesis import strategies as st
 from bot.github.payloads import MalformedPayload, read_event, repository_seen
 from bot.model.events import Event
 from bot.model.ids import APP, Actor, Repo, Sha
+from bot.sandbox import checks
+from tests.github.conftest import NAME, GitHub
+from tests.sandbox.client import receiving
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 HEAD = "a" * 40
@@ -232,3 +235,35 @@ def fuzzed(name: str, body: bytes) -> None:
         assert read_event(name, "guid", body, NOW).delivery == "guid"
     with contextlib.suppress(MalformedPayload):
         repository_seen(body)
+
+
+async def test_what_the_sandbox_sends_is_read_with_its_subject_and_sender(github: GitHub) -> None:
+    """Whole payloads, as GitHub's schemas have them; every kind of change the bot listens to."""
+    ada, world = github.actor("ada"), github.sandbox.world
+    async with receiving() as receiver:
+        world.webhooks.url = receiver.url
+        epic, child = ada.open_issue(NAME, "Epic", "/decompose", ["epic"]), ada.open_issue(NAME, "Child")
+        comment = ada.comment(epic, "/plan")
+        ada.edit_comment(comment, "/plan now")
+        await ada.add_sub_issue(epic, child)
+        head = await ada.push(NAME, "fix", {"a.txt": "a"})
+        pull = await ada.open_pull(NAME, "fix", "Fix")
+        await checks.create(world, github.repository, world.app, {"name": "x", "head_sha": head})
+        await github.sandbox.settle()
+    read = [
+        (headers["X-GitHub-Event"], read_event(headers["X-GitHub-Event"], "guid", body, NOW))
+        for headers, body in receiver.deliveries
+    ]
+    assert {one.repo for _, one in read} == {github.repo}
+    assert {one.sender.login for _, one in read if one.sender} == {"ada", "interlock[bot]"}
+    found = {(name, one.action): one for name, one in read}
+    number = {kind: one.number for kind, one in found.items()}
+    assert number["issue_comment", "created"] == epic.number
+    assert number["sub_issues", "sub_issue_added"] == epic.number
+    assert number["sub_issues", "parent_issue_added"] == child.number
+    assert number["pull_request", "opened"] == number["check_run", "created"] == pull.issue.number
+    edited = found["issue_comment", "edited"]
+    assert (edited.comment, edited.text_before, edited.text) == (comment.id, "/plan", "/plan now")
+    heads = {one.head for (name, _), one in found.items() if name in ("push", "pull_request", "check_run")}
+    assert heads == {Sha(head)}
+    assert {repository_seen(body) for _, body in receiver.deliveries} == {(github.repo, NAME)}

@@ -1,0 +1,273 @@
+"""The parts of webhook payloads that the bot reads, one class for each kind of event that tells more than the rest.
+
+Lenient: unknown keys are ignored and every absence that the published schemas allow is borne.
+"""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import msgspec
+
+from bot.model.ids import Actor, Repo
+
+#: An id or number as GitHub gives them. Larger ones would not fit the columns they are kept in.
+Number = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+#: The action of a `repository_dispatch` is whatever its sender liked; PostgreSQL cannot keep a NUL in a text.
+Action = Annotated[str, msgspec.Meta(max_length=200, pattern=r"^[^\x00]*$")]
+
+
+class Account(msgspec.Struct, frozen=True):
+    """Who did something. The schemas do not require `type`; without it nobody is taken for a human."""
+
+    id: Number
+    login: str
+    type: str = ""
+
+    @property
+    def actor(self) -> Actor:
+        return Actor(self.id, self.login, self.type)
+
+
+class _Id(msgspec.Struct, frozen=True):
+    id: Number
+
+
+class _Repository(msgspec.Struct, frozen=True):
+    id: Number
+    full_name: str = ""
+
+
+class Payload(msgspec.Struct, frozen=True):
+    """What every event may have. A kind that tells more overrides the properties below."""
+
+    action: Action | None = None
+    repository: _Repository | None = None
+    installation: _Id | None = None
+    sender: Account | None = None
+
+    @property
+    def repo(self) -> Repo:
+        return Repo(
+            installation=self.installation.id if self.installation else 0,
+            id=self.repository.id if self.repository else 0,
+        )
+
+    @property
+    def subject_number(self) -> int:
+        return 0
+
+    @property
+    def comment_id(self) -> int:
+        return 0
+
+    @property
+    def label_name(self) -> str:
+        return ""
+
+    @property
+    def text(self) -> str:
+        return ""
+
+    @property
+    def text_before(self) -> str:
+        return ""
+
+    @property
+    def head_sha(self) -> str:
+        return ""
+
+
+class _Labelled(Payload, frozen=True):
+    label: "_Label | None" = None
+
+    @property
+    def label_name(self) -> str:
+        return self.label.name or "" if self.label else ""
+
+
+class _Issues(_Labelled, frozen=True):
+    issue: "_Issue | None" = None
+
+    @property
+    def subject_number(self) -> int:
+        return self.issue.number if self.issue else 0
+
+    @property
+    def text(self) -> str:
+        """The opening body. An edited one is no new text: commands count only where they were first written."""
+        return self.issue.body or "" if self.issue and self.action == "opened" else ""
+
+
+class _IssueComment(Payload, frozen=True):
+    issue: "_Issue | None" = None
+    comment: "_Comment | None" = None
+    changes: "_Changes | None" = None
+
+    @property
+    def subject_number(self) -> int:
+        return self.issue.number if self.issue else 0
+
+    @property
+    def comment_id(self) -> int:
+        return self.comment.id if self.comment else 0
+
+    @property
+    def text(self) -> str:
+        """What the sender wrote. Who edits somebody else's comment puts no words into that person's mouth."""
+        if self.comment is None or self.action not in ("created", "edited"):
+            return ""
+        author, sender = self.comment.user, self.sender
+        foreign_hand = self.action == "edited" and (author is None or sender is None or author.id != sender.id)
+        return "" if foreign_hand else self.comment.body or ""
+
+    @property
+    def text_before(self) -> str:
+        """Of an edited comment. An edit that did not touch the body has added nothing to it."""
+        if self.action != "edited":
+            return ""
+        before = self.changes.body.before if self.changes and self.changes.body else None
+        return self.text if before is None else before
+
+
+class _PullRequestEvent(_Labelled, frozen=True):
+    number: Number = 0
+    pull_request: "_PullRequest | None" = None
+
+    @property
+    def subject_number(self) -> int:
+        return self.pull_request.number if self.pull_request else self.number
+
+    @property
+    def head_sha(self) -> str:
+        return self.pull_request.head.sha if self.pull_request and self.pull_request.head else ""
+
+
+class _CheckRunEvent(Payload, frozen=True):
+    check_run: "_Check | None" = None
+
+    @property
+    def subject_number(self) -> int:
+        return _only_number(self.check_run, self.repository)
+
+    @property
+    def head_sha(self) -> str:
+        return self.check_run.head_sha or "" if self.check_run else ""
+
+
+class _CheckSuiteEvent(Payload, frozen=True):
+    check_suite: "_Check | None" = None
+
+    @property
+    def subject_number(self) -> int:
+        return _only_number(self.check_suite, self.repository)
+
+    @property
+    def head_sha(self) -> str:
+        return self.check_suite.head_sha or "" if self.check_suite else ""
+
+
+class _Push(Payload, frozen=True):
+    after: str = ""
+
+    @property
+    def head_sha(self) -> str:
+        """All zeros where the push deleted the ref: then there is no head."""
+        return self.after if self.after.strip("0") else ""
+
+
+class _MergeGroupEvent(Payload, frozen=True):
+    merge_group: "_MergeGroup | None" = None
+
+    @property
+    def head_sha(self) -> str:
+        return self.merge_group.head_sha if self.merge_group else ""
+
+
+class _SubIssues(Payload, frozen=True):
+    """One link makes two events, one for each side; `repository` is the repository of the side it is about."""
+
+    parent_issue: "_Issue | None" = None
+    sub_issue: "_Issue | None" = None
+
+    @property
+    def subject_number(self) -> int:
+        about_parent = self.action in ("sub_issue_added", "sub_issue_removed")
+        subject = self.parent_issue if about_parent else self.sub_issue
+        return subject.number if subject else 0
+
+
+class _Issue(msgspec.Struct, frozen=True):
+    number: Number
+    body: str | None = None
+
+
+class _Label(msgspec.Struct, frozen=True):
+    name: str | None = None
+
+
+class _Comment(msgspec.Struct, frozen=True):
+    id: Number
+    body: str | None = None
+    user: Account | None = None
+
+
+class _Changed(msgspec.Struct, frozen=True):
+    before: str | None = msgspec.field(name="from", default=None)
+
+
+class _Changes(msgspec.Struct, frozen=True):
+    body: _Changed | None = None
+
+
+class _Head(msgspec.Struct, frozen=True):
+    sha: str = ""
+
+
+class _PullRequest(msgspec.Struct, frozen=True):
+    number: Number
+    head: _Head | None = None
+
+
+class _Base(msgspec.Struct, frozen=True):
+    repo: _Id | None = None
+
+
+class _CheckedPull(msgspec.Struct, frozen=True):
+    number: Number
+    base: _Base | None = None
+
+
+class _Check(msgspec.Struct, frozen=True):
+    head_sha: str | None = None
+    pull_requests: Sequence[_CheckedPull | None] | None = None
+
+
+class _MergeGroup(msgspec.Struct, frozen=True):
+    head_sha: str = ""
+
+
+KINDS: dict[str, type[Payload]] = {
+    "issues": _Issues,
+    "issue_comment": _IssueComment,
+    "label": _Labelled,
+    "pull_request": _PullRequestEvent,
+    "pull_request_review": _PullRequestEvent,
+    "check_run": _CheckRunEvent,
+    "check_suite": _CheckSuiteEvent,
+    "push": _Push,
+    "merge_group": _MergeGroupEvent,
+    "sub_issues": _SubIssues,
+}
+
+
+def _only_number(check: _Check | None, repository: _Repository | None) -> int:
+    """The pull request of a check, if it is exactly one of this repository.
+
+    A commit's checks also list pull requests that have it in another repository of the fork network.
+    """
+    here = [
+        pull.number
+        for pull in (check.pull_requests or () if check else ())
+        if pull and not (pull.base and pull.base.repo and repository and pull.base.repo.id != repository.id)
+    ]
+    return here[0] if len(here) == 1 else 0
