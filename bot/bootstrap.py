@@ -54,10 +54,10 @@ class Facts:
 
 
 @asynccontextmanager
-async def open_database(settings: Settings) -> AsyncIterator[Database]:
+async def open_database(url: str) -> AsyncIterator[Database]:
     """The store, with its schema brought up to date. Raises CannotOpen."""
-    await asyncio.to_thread(migrate, settings.database_url)
-    async with await Database.open(settings.database_url) as database:
+    await asyncio.to_thread(migrate, url)
+    async with await Database.open(url) as database:
         yield database
 
 

@@ -214,3 +214,9 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     if wrong:
         raise BadEnvironment("\n".join(wrong))
     return Settings(**values)
+
+
+def read_database_url(environment: Mapping[str, str]) -> str:
+    """Where the store is: all that a command needs which never talks to GitHub."""
+    variable = VARIABLES["database_url"]
+    return environment.get(variable.name, "") or str(variable.default)

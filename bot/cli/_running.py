@@ -6,15 +6,17 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, NoReturn, TypeVar
 
 import typer
 
 from bot import bootstrap
 from bot.ports import NotSent
-from bot.settings import BadEnvironment, Settings, read_settings
+from bot.settings import BadEnvironment, Settings, read_database_url, read_settings
+from bot.store import repositories
 from bot.store.database import Database
+from bot.store.errors import CannotOpen, StoreUnavailable
 
 T = TypeVar("T")
 
@@ -28,6 +30,27 @@ def settings_or_exit() -> Settings:
         return read_settings(os.environ)
     except BadEnvironment as bad:
         refuse(f"The environment is not complete:\n{bad}")
+
+
+def with_store(work: Callable[[Database], Awaitable[T]]) -> T:
+    """What `work` makes of the store that DATABASE_URL names: all that an operator's command needs."""
+
+    async def main() -> T:
+        async with bootstrap.open_database(read_database_url(os.environ)) as database:
+            return await work(database)
+
+    try:
+        return run(main())
+    except (CannotOpen, StoreUnavailable) as problem:
+        refuse(f"The store cannot be used: {problem}")
+
+
+async def repository_or_exit(database: Database, full_name: str) -> int:
+    """The id of a repository the bot has heard of."""
+    found = await database.read(repositories.by_name, full_name)
+    if found is None:
+        refuse(f"{full_name} has not been heard of yet; `interlock status` names those that have")
+    return found.id
 
 
 def refuse(message: str) -> NoReturn:

@@ -27,7 +27,7 @@ def serve(
 
 async def _serve(settings: Settings, *, with_worker: bool) -> None:
     stopping = stop_signals()
-    async with bootstrap.open_database(settings) as database:
+    async with bootstrap.open_database(settings.database_url) as database:
         application = bootstrap.web_application(settings, database)
         async with serving(application, settings.host, settings.port) as address:
             typer.echo(f"listening on {address.url}")

@@ -21,5 +21,5 @@ def work() -> None:
 
 async def _work(settings: Settings) -> None:
     stopping = stop_signals()
-    async with bootstrap.open_database(settings) as database:
+    async with bootstrap.open_database(settings.database_url) as database:
         await work_until(stopping, settings, database)

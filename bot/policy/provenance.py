@@ -7,7 +7,6 @@ at plausibility alone. Only `match` is success; unknown is never success (design
 import msgspec
 
 from bot.model.facts import Pull
-from bot.model.ids import Sha
 from bot.model.plan import Attestation, Finding, Plan
 
 #: GitHub's conclusions, worst first: what several pull requests on one commit share is the worst of theirs.

@@ -32,6 +32,12 @@ def by_name(conn: Connection, full_name: str) -> Repo | None:
     return None if row is None else Repo(installation=row.installation, id=row.id)
 
 
+def names(conn: Connection) -> tuple[tuple[int, str], ...]:
+    """Every repository the bot has heard of, with the name it has now."""
+    rows = conn.execute(select(repositories.c.id, repositories.c.full_name).order_by(repositories.c.id))
+    return tuple((row.id, row.full_name) for row in rows)
+
+
 class StoreNames:
     """`ports.RepositoryNames` over the store."""
 

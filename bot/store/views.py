@@ -127,6 +127,13 @@ def list_decisions(
     return _rows(conn, DecisionRow, query.order_by(decisions.c.id.desc()).limit(limit))
 
 
+def decision_on(conn: Connection, guid: str) -> DecisionRow | None:
+    """The newest decision that the delivery with this GUID led to."""
+    made = select(decisions).join(jobs, jobs.c.id == decisions.c.job).join(inbox, inbox.c.id == jobs.c.delivery)
+    found = _rows(conn, DecisionRow, made.where(inbox.c.guid == guid).order_by(decisions.c.id.desc()).limit(1))
+    return found[0] if found else None
+
+
 def list_writes(conn: Connection, limit: int, *, states: tuple[str, ...] = ()) -> tuple[WriteRow, ...]:
     """All, or those in one of `states`."""
     query = select(outbox)

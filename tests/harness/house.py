@@ -90,7 +90,7 @@ class House:
         """Starts server and worker; `environment` changes the bot's, and stays changed."""
         self._environment |= environment
         settings = self.settings
-        self.database = await self._running.enter_async_context(bootstrap.open_database(settings))
+        self.database = await self._running.enter_async_context(bootstrap.open_database(settings.database_url))
         app = bootstrap.web_application(settings, self.database)
         self.address = await self._running.enter_async_context(serving(app, "127.0.0.1", settings.port))
         self.worker = await self._running.enter_async_context(bootstrap.open_worker(settings, self.database))

@@ -1,0 +1,77 @@
+"""`interlock status`: what came in, what was decided and why, what waits."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import Connection
+
+from bot.cli._running import with_store
+from bot.store import repositories, switches, views
+from bot.store.database import Database
+
+#: States of writes that somebody may want to know about.
+WAITING = ("waiting", "sent", "held", "failed", "unknown")
+
+
+def status(
+    limit: Annotated[int, typer.Option(min=1, help="Rows of each list, newest first")] = 20,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object")] = False,
+) -> None:
+    """Show decisions with their reasons, writes that wait, dead letters and switches."""
+
+    async def read(database: Database) -> dict[str, Any]:
+        return await database.read(_status, limit)
+
+    found = with_store(read)
+    if as_json:
+        typer.echo(msgspec.json.encode(found))
+    else:
+        show(found, Console())
+
+
+def _status(conn: Connection, limit: int) -> dict[str, Any]:
+    return {
+        "health": views.health(conn),
+        "switches": switches.all_switches(conn),
+        "decisions": views.list_decisions(conn, limit),
+        "waiting": views.list_writes(conn, limit, states=WAITING),
+        "dead_letters": views.dead_letters(conn, limit),
+        "names": dict(repositories.names(conn)),
+    }
+
+
+def show(found: dict[str, Any], console: Console) -> None:
+    """The same for people."""
+    names: dict[int, str] = found["names"]
+    health: views.Health = found["health"]
+    console.print(
+        f"unread deliveries {health.unread} (lag {health.lag(datetime.now(UTC)):.0f} s) · unfinished jobs "
+        f"{health.unfinished} · held {health.held} · unknown {health.unknown} · dead letters {health.dead}"
+    )
+    for switch in found["switches"]:
+        where = names.get(switch.repo, f"repository {switch.repo}") if switch.repo else "The whole App"
+        console.print(f"[bold red]{where} is stopped[/] by {switch.by}: {switch.reason}", highlight=False)
+    decisions = Table("subject", "handler", "rule", "why", title="Decisions", title_justify="left")
+    for row in found["decisions"]:
+        decisions.add_row(_subject(names, row.repo, row.number), row.handler, row.rule, row.why)
+    waiting = Table("subject", "write", "state", "not before", "why", title="Writes that wait", title_justify="left")
+    for row in found["waiting"]:
+        until = f"{row.not_before:%Y-%m-%d %H:%M:%S}" if row.not_before.year > 1970 else "now"
+        waiting.add_row(_subject(names, row.repo, row.number), row.kind, row.state, until, row.why)
+    letters = Table("what", "id", "received", "why", title="Dead letters", title_justify="left")
+    for row in found["dead_letters"]:
+        letters.add_row(f"{row.kind} {row.what}", str(row.id), f"{row.received_at:%Y-%m-%d %H:%M:%S}", row.error)
+    for table in (decisions, waiting, letters):
+        if table.row_count:
+            console.print(table)
+
+
+def _subject(names: dict[int, str], repo: int, number: int) -> str:
+    if not repo:
+        return "the App"
+    name = names.get(repo, f"repository {repo}")
+    return f"{name}#{number}" if number else name
