@@ -41,6 +41,8 @@ class Understood:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intake:
+    """Any number of workers may run it: deliveries become jobs once, in the order in which they came."""
+
     database: Database
     handlers: Handlers
     us: AppIdentity
