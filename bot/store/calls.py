@@ -18,6 +18,10 @@ PAUSE = 0.05
 #: Seconds between two looks of an idle batcher.
 LOOK = 0.02
 
+#: A batch of so many calls is load; then the next one is gathered for so many seconds.
+COMPANY = 4
+GATHER = 0.002
+
 Transaction = Callable[[], AbstractContextManager[Connection]]
 
 
@@ -160,6 +164,7 @@ class Batcher(threading.Thread):
         self._waiting: list[Call] = []
         self._changed = threading.Condition()
         self._closing = False
+        self._last = 0  # calls in the batch before
 
     def submit(self, call: Call) -> None:
         with self._changed:
@@ -189,4 +194,5 @@ class Batcher(threading.Thread):
             if not self._waiting and not self._closing:
                 self._changed.wait(LOOK if self._look else None)
             batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
-            return batch
+        self._last = len(batch)
+        return batch

@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from typing import Any
 
 from sqlalchemy import Engine
@@ -39,9 +40,8 @@ class Listener(threading.Thread):
                 self._stopping.wait(PAUSE)
 
     def _listen(self) -> None:
-        with self._engine.connect() as conn:
-            conn.detach()  # closed at the end, never used for anything else
-            driver: Any = conn.connection.dbapi_connection  # psycopg.Connection, which is an optional extra
+        with closing(self._engine.raw_connection()) as connection:
+            driver: Any = connection.dbapi_connection  # psycopg.Connection, which is an optional extra
             driver.autocommit = True
             driver.execute(f"LISTEN {CHANNEL}")
             self._ring()

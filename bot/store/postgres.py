@@ -5,9 +5,11 @@ import secrets
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
 
 from bot.store.calls import Batcher, Call, Health, Trouble, deliver, run_together
 from bot.store.errors import CannotOpen
@@ -58,14 +60,13 @@ def diagnose(error: Exception) -> Trouble | None:
     return None
 
 
-def connect(url: URL) -> Engine:
-    """An engine over psycopg 3. Raises CannotOpen if that is not installed."""
+def connect(url: URL, **pool: Any) -> Engine:
+    """An engine over psycopg 3; `pool` as create_engine takes it. Raises CannotOpen if psycopg is not installed."""
     try:
         return create_engine(
             url.set(drivername="postgresql+psycopg"),
             connect_args={name: value for name, value in CONNECTION.items() if name not in url.query},
-            pool_size=THREADS + 1,
-            max_overflow=0,
+            **pool,
         )
     except ModuleNotFoundError as error:
         raise CannotOpen("PostgreSQL needs the driver psycopg: pip install 'interlock[postgres]'") from error
@@ -79,11 +80,11 @@ class PostgresStore:
         self.reading = Health(diagnose)
         self._bell = bell
         self._me = f"{os.getpid()}-{secrets.token_hex(4)}"
-        self._engine = connect(url)
+        self._engine = connect(url, pool_size=THREADS + 1, max_overflow=0)
         self._snapshots = self._engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         self._threads = ThreadPoolExecutor(THREADS, "store")
         self._batcher = Batcher("store-group", self._run_batch)
-        self._listener = Listener(self._engine, bell.ring, self._me)
+        self._listener = Listener(connect(url, poolclass=NullPool, pool_reset_on_return=None), bell.ring, self._me)
         self._batcher.start()
         self._listener.start()
 
@@ -114,10 +115,10 @@ class PostgresStore:
     def _transaction(self) -> Iterator[Connection]:
         with self._engine.connect() as conn:
             transaction = conn.begin()
+            take_announcement(conn)  # one that was left behind by a transaction that failed
             try:
                 yield conn
             except BaseException:
-                take_announcement(conn)
                 transaction.rollback()
                 raise
             announced = take_announcement(conn)

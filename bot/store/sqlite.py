@@ -151,11 +151,10 @@ class SqliteStore:
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
         with self._writer.connect() as conn:
-            try:
-                with conn.begin():
-                    yield conn
-            finally:
-                announced = take_announcement(conn)
+            take_announcement(conn)  # one that was left behind by a transaction that failed
+            with conn.begin():
+                yield conn
+            announced = take_announcement(conn)
         if announced:
             self._bell.ring()
 
