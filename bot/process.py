@@ -238,8 +238,10 @@ class _Child(asyncio.SubprocessProtocol):
 
     def feed(self, data: bytes) -> None:
         pipe = cast("asyncio.WriteTransport", self._transport.get_pipe_transport(0))
-        pipe.write(data)  # a child that ends without reading everything closes the pipe; that is its right
-        pipe.write_eof()
+        if not pipe.is_closing():  # a child that ends without reading everything closes the pipe; that is its right
+            pipe.write(data)
+        if not pipe.is_closing():
+            pipe.write_eof()
 
     def signal(self, number: signal.Signals) -> None:
         """To the whole group, also when only its leader has ended; never after its number may have been reused."""

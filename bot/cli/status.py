@@ -24,7 +24,7 @@ def status(
     """Show decisions with their reasons, writes that wait, dead letters and switches."""
 
     async def read(database: Database) -> dict[str, Any]:
-        return await database.read(_status, limit)
+        return await database.read(read_status, limit)
 
     found = with_store(read)
     if as_json:
@@ -33,7 +33,8 @@ def status(
         show(found, Console())
 
 
-def _status(conn: Connection, limit: int) -> dict[str, Any]:
+def read_status(conn: Connection, limit: int) -> dict[str, Any]:
+    """All that `show` shows."""
     return {
         "health": views.health(conn),
         "switches": switches.all_switches(conn),

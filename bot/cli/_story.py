@@ -1,0 +1,310 @@
+"""The story of the demo: people and agents act in the sandbox, and every step says what must come of it."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Self
+
+import aiohttp
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import Connection
+
+from bot import bootstrap
+from bot.cli.attest import TIMEOUT, attest_worktree
+from bot.model.ids import IssueRef, Repo
+from bot.model.plan import Plan
+from bot.process import git, git_env
+from bot.sandbox.server import Sandbox
+from bot.sandbox.state import CheckRun, Issue, PullRequest
+from bot.settings import read_settings
+from bot.store import plans, tokens, views
+from bot.store.database import Database
+from bot.web.server import Address, serving
+
+REPO = "acme/railway"
+CHECK = "interlock/provenance"
+#: What a step must come to within this many seconds; it takes one or two.
+PATIENCE = 20.0
+SHORTENED = {"INTERLOCK_WRITE_INTERVAL": "0.05", "INTERLOCK_RETRY_BASE": "0.2", "PORT": "0"}
+EPIC = """A second line to the harbour.
+
+- [ ] survey the ground
+- [ ] lay the track
+- [x] ask the neighbours
+- [ ] set the signals
+- [ ] train the drivers
+- [ ] build the interlocking
+- [ ] run the first train
+"""
+
+
+class Told(Exception):
+    """A step did not end as told; the message says which and what was seen."""
+
+
+class Story:
+    """The sandbox, the bot beside it, and what has been told so far."""
+
+    def __init__(
+        self, folder: Path, console: Console, github: Sandbox, patience: float, changes: dict[str, str]
+    ) -> None:
+        self.folder, self.console, self.github, self.patience = folder, console, github, patience
+        self.begun = time.monotonic()
+        self._environment = {
+            **SHORTENED,
+            "DATABASE_URL": f"sqlite:///{folder / 'interlock.db'}",
+            "GITHUB_APP_ID": str(github.world.app.id),
+            "GITHUB_PRIVATE_KEY": github.world.app.private_key,
+            "GITHUB_WEBHOOK_SECRET": github.world.app.webhook_secret,
+            "GITHUB_API_URL": github.url,
+            **changes,
+        }
+        self._bot = AsyncExitStack()
+        self.database: Database
+        self.address: Address
+        self.token = ""
+        self.children: list[Issue] = []
+
+    @classmethod
+    @asynccontextmanager
+    async def begin(
+        cls, folder: Path, console: Console, *, patience: float = PATIENCE, **environment: str
+    ) -> AsyncIterator[Self]:
+        """Everything runs while the block lasts. `environment` changes the bot's; `patience` as `PATIENCE`."""
+        async with Sandbox.start(folder / "github") as github:
+            story = cls(folder, console, github, patience, environment)
+            story.tell(f"A GitHub of its own listens on {github.url}, with the repository {REPO} in real git.")
+            await story.start()
+            story.tell(f"Interlock listens on {story.address.url} and works on SQLite in {folder}.")
+            try:
+                yield story
+            finally:
+                await story.stop()
+
+    async def start(self) -> None:
+        """Server and worker, as `interlock serve --with-worker` starts them."""
+        settings = read_settings(self._environment)
+        self.database = await self._bot.enter_async_context(bootstrap.open_database(settings.database_url))
+        application = bootstrap.web_application(settings, self.database)
+        self.address = await self._bot.enter_async_context(serving(application, settings.host, settings.port))
+        worker = await self._bot.enter_async_context(bootstrap.open_worker(settings, self.database))
+        stopping = asyncio.Event()
+        working = asyncio.create_task(worker.run(stopping))
+        self._bot.push_async_callback(lambda: working)
+        self._bot.callback(stopping.set)
+        self.github.world.webhooks.url = f"{self.address.url}/webhook"
+
+    async def stop(self) -> None:
+        await self._bot.aclose()
+
+    async def clarification(self) -> None:
+        self.chapter("One question, and whose turn it is")
+        rene = self.github.actor("rene")
+        issue = rene.open_issue(REPO, "The signal at the harbour fails")
+        self.tell(f"rene opens #{issue.number} without a word of description.")
+        await self.expect(
+            "it gets the label needs-clarification and one question",
+            lambda: self._labels(issue) == {"needs-clarification"} and len(self._ours(issue)) == 1,
+        )
+        self.github.actor("robo[bot]").comment(issue, "Beep. I have labelled this issue as interesting.")
+        self.tell("Another bot comments; and GitHub echoes our own question back to us, as it always does.")
+        await self.at_rest()
+        await self.expect(
+            "neither is an answer: still one question, still waiting",
+            lambda: self._labels(issue) == {"needs-clarification"} and len(self._ours(issue)) == 1,
+        )
+        await self.stop()
+        rene.comment(issue, "It stays red after the train has passed; track 3, since Tuesday.")
+        await self.github.settle()
+        self.tell("rene answers while the server is down. GitHub will never deliver that by itself.")
+        await self.start()
+        await self.expect(
+            "back again it asks for the lost delivery, and the answer takes the label away",
+            lambda: self._labels(issue) == set() and len(self._ours(issue)) == 1,
+        )
+
+    async def decomposition(self) -> None:
+        self.chapter("An epic becomes sub-issues, once")
+        ada, tria = self.github.actor("ada"), self.github.actor("tria")
+        epic = ada.open_issue(REPO, "Harbour line", EPIC)
+        self.tell(f"ada writes the epic #{epic.number} with six open tasks; tria comments /decompose.")
+        tria.comment(epic, "/decompose")
+        await self.expect(
+            "six linked sub-issues and one summary that names them",
+            lambda: len(epic.children) == 6 and len(self._ours(epic)) == 1,
+        )
+        self.github.world.webhooks.copies = 3
+        tria.label(epic, self._known_label("epic"))
+        tria.comment(epic, "/decompose")
+        self.tell("tria sets the label epic, comments once more, and GitHub delivers everything three times.")
+        await self.at_rest()
+        self.github.world.webhooks.copies = 1
+        await self.expect(
+            "still six, still one summary", lambda: len(epic.children) == 6 and len(self._ours(epic)) == 1
+        )
+        self.children = list(epic.children)
+
+    async def provenance(self) -> None:
+        self.chapter("Two worktrees, one mixed-up branch")
+        will = self.github.actor("will")
+        for child in self.children:
+            will.comment(child, "/plan")
+            await self.at_rest()
+        await self.expect("every sub-issue is planned: P1 to P6", lambda: all(map(self._ours, self.children)))
+        fifth, sixth = [await self._plan_of(child) for child in self.children[4:6]]
+        self.tell(f"Two agents work at the same time: P{fifth.id} and P{sixth.id}, each in a clone of its own.")
+        self.token = await self.database.write(tokens.create, "demo agents", None, datetime.now(UTC))
+        five, six = await self._clone(fifth), await self._clone(sixth)
+        head_5 = await self._commit(five, "interlocking.txt", "points before signals\n")
+        head_6 = await self._commit(six, "timetable.txt", "06:00 harbour\n")
+        await self._push(five, sixth.branch)
+        await self._attest(five)
+        await self._attest(six)
+        self.tell(f"By mistake P{fifth.id}'s commit is pushed to P{sixth.id}'s branch. The diff looks plausible.")
+        pull = await will.open_pull(REPO, sixth.branch, "Run the first train")
+        await self.expect(
+            f"the check fails and names both plans and both commits ({head_5[:12]}… and {head_6[:12]}…)",
+            lambda: self._says(pull, "failure", head_5, head_6, f"P{fifth.id}", f"P{sixth.id}"),
+        )
+        await self._push(six, sixth.branch)
+        self.tell(f"P{sixth.id}'s own commit replaces it.")
+        await self.expect(
+            "the check passes: this head is the head that was planned", lambda: self._says(pull, "success")
+        )
+
+    # What is told, and what is seen
+
+    def chapter(self, title: str) -> None:
+        self.console.print(f"\n[bold]{title}[/]")
+
+    def tell(self, what: str) -> None:
+        self.console.print(f"  {what}", highlight=False)
+
+    async def expect(self, what: str, seen: Callable[[], bool]) -> None:
+        """Waits until `seen` is true. Raises Told if it does not become true in time."""
+        ends = time.monotonic() + self.patience
+        with self.console.status(f"waiting: {what}"):
+            while not seen():
+                if time.monotonic() > ends:
+                    raise Told(f"expected that {what}, and did not see it within {self.patience:g} s")
+                await asyncio.sleep(0.02)
+        self.console.print(f"  [green]✓[/] {what}", highlight=False)
+
+    async def at_rest(self) -> None:
+        """Until everything is delivered, decided and written."""
+        ends = time.monotonic() + self.patience
+        while time.monotonic() < ends:
+            await self.github.settle()
+            health = await self.database.read(views.health)
+            if not (health.unread or health.unfinished or await self.database.read(_waits)):
+                return
+            await asyncio.sleep(0.05)
+        raise Told("the work did not come to rest")
+
+    async def summary(self) -> Table:
+        """What was delivered, decided and written, counted."""
+        await self.at_rest()
+        decided = Counter(f"{row.handler}: {row.rule}" for row in await self.database.read(views.list_decisions, 9999))
+        written = Counter(f"{row.kind} {row.state}" for row in await self.database.read(views.list_writes, 9999))
+        log = self.github.world.webhooks.log
+        delivered = Counter(f"{one.event} {one.action or ''}".strip() for one in log if not one.redelivery)
+        delivered["(redelivered after the outage)"] = sum(one.redelivery for one in log)
+        table = Table("delivered", "decided", "written", title="What happened", title_justify="left")
+        table.add_row(
+            *(
+                "\n".join(f"{count:3} {what}" for what, count in sorted(kind.items()))
+                for kind in (delivered, decided, written)
+            )
+        )
+        table.caption = (
+            f"{len(self.github.faults.mutations())} requests changed GitHub, each through the one guard; "
+            f"{time.monotonic() - self.begun:.0f} s in all"
+        )
+        return table
+
+    def addresses(self) -> str:
+        """Where everything can be looked at with --keep."""
+        people = "\n".join(f"  {login:<12} {self.github.actor(login).token}" for login in ("ada", "will", "rene"))
+        return (
+            f"\nGitHub      {self.github.url}\nrepository  {self.github.url}/{REPO}.git\n"
+            f"server      {self.address.url}/healthz\nstore       DATABASE_URL=sqlite:///{self.folder / 'interlock.db'}"
+            f"\ntokens for REST and git:\n{people}\nStop with Ctrl-C."
+        )
+
+    def _labels(self, issue: Issue) -> set[str]:
+        return {label.name for label in issue.labels}
+
+    def _ours(self, issue: Issue) -> list[str]:
+        return [comment.body for comment in issue.comments if comment.author is self.github.world.app.bot]
+
+    def _known_label(self, name: str) -> str:
+        """Makes sure the repository has the label: somebody with the triage role cannot make one."""
+        issue = self.github.actor("ada").open_issue(REPO, "Labels", "One of each.", labels=[name])
+        self.github.actor("ada").close(issue)
+        return name
+
+    def _says(self, pull: PullRequest, conclusion: str, *named: str) -> bool:
+        """Whether the newest check on the head has this conclusion and names all of `named`."""
+        runs: list[CheckRun] = [
+            run
+            for run in self.github.world.repository(REPO).check_runs.values()
+            if run.name == CHECK and run.head_sha == pull.head_sha
+        ]
+        newest = max(runs, key=lambda run: run.id, default=None)
+        return (
+            newest is not None
+            and newest.conclusion == conclusion
+            and all(name in newest.output["summary"] for name in named)
+        )
+
+    # Agents
+
+    async def _plan_of(self, issue: Issue) -> Plan:
+        (installation,) = self.github.world.installations
+        subject = IssueRef(Repo(installation, issue.repository.id), issue.number)
+        found = await self.database.read(plans.plan_of_issue, subject)
+        if found is None:
+            raise Told(f"#{issue.number} has no plan")
+        return found
+
+    async def _clone(self, plan: Plan) -> Path:
+        """A clone with the planned branch checked out at the planned base."""
+        folder = self.folder / f"P{plan.id}"
+        folder.mkdir()
+        await self._git(folder, "clone", "--quiet", self._remote(), ".")
+        await self._git(folder, "checkout", "--quiet", "-b", plan.branch, plan.base)
+        return folder
+
+    async def _commit(self, folder: Path, name: str, text: str) -> str:
+        (folder / name).write_text(text)
+        await self._git(folder, "add", "--all")
+        await self._git(folder, "commit", "--quiet", "--message", f"Add {name}")
+        return await self._git(folder, "rev-parse", "HEAD")
+
+    async def _push(self, folder: Path, branch: str) -> None:
+        await self._git(folder, "push", "--quiet", "--force", self._remote(), f"HEAD:refs/heads/{branch}")
+
+    async def _attest(self, folder: Path) -> None:
+        headers = {"Authorization": f"Bearer {self.token}"}
+        async with aiohttp.ClientSession(headers=headers, timeout=TIMEOUT) as session:
+            await attest_worktree(session, self.address.url, None, folder)
+
+    def _remote(self) -> str:
+        token = self.github.actor("will").token
+        return f"{self.github.url.replace('://', f'://x-access-token:{token}@')}/{REPO}.git"
+
+    async def _git(self, folder: Path, *args: str) -> str:
+        who = {"NAME": "agent", "EMAIL": "agent@example.org"}
+        names = {f"GIT_{role}_{key}": value for role in ("AUTHOR", "COMMITTER") for key, value in who.items()}
+        done = await git(*args, cwd=folder, timeout=PATIENCE, env=git_env(protocols=("http",), **names))
+        return done.stdout.decode().strip()
+
+
+def _waits(conn: Connection) -> bool:
+    """Whether a write is on its way."""
+    return bool(views.list_writes(conn, 1, states=("waiting", "sent", "held", "failed", "unknown")))
