@@ -158,7 +158,7 @@ class Client:
         while following:
             if read == most_pages:
                 raise TooManyPages(f"more than {most_pages} pages: {following}")
-            page, following = await self._read(repo, self._origin.checked(following), kind)
+            page, following = await self._read(repo, following, kind)  # the transport asserts the origin
             read += 1
             yield page
 
