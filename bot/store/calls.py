@@ -18,10 +18,6 @@ PAUSE = 0.05
 #: Seconds between two looks of an idle batcher.
 LOOK = 0.02
 
-#: A batch of so many calls is load; then the next one is gathered for so many seconds.
-COMPANY = 4
-GATHER = 0.002
-
 Transaction = Callable[[], AbstractContextManager[Connection]]
 
 
@@ -147,6 +143,8 @@ def _answer(calls: Sequence[Call]) -> None:
 class Batcher(threading.Thread):
     """One thread that runs whatever waits, up to `most` calls in one transaction.
 
+    It is woken once for all calls of one turn of the event loop: woken by the first of them, it would commit that one
+    alone, and the two threads would take the interpreter from each other at every step.
     While nothing waits it calls `look` every `LOOK` seconds, if there is one.
     """
 
@@ -163,13 +161,17 @@ class Batcher(threading.Thread):
         self._most = most
         self._waiting: list[Call] = []
         self._changed = threading.Condition()
+        self._will_wake = False
+        self._is_due = False
         self._closing = False
-        self._last = 0  # calls in the batch before
 
     def submit(self, call: Call) -> None:
+        """Called in the event loop's thread."""
         with self._changed:
             self._waiting.append(call)
-            self._changed.notify()
+            if not self._will_wake:
+                self._will_wake = True
+                call.answer.get_loop().call_soon(self._wake)
 
     def close(self) -> None:
         """Returns when everything submitted was run."""
@@ -188,11 +190,19 @@ class Batcher(threading.Thread):
             elif self._look:
                 self._look()
 
+    def _wake(self) -> None:
+        with self._changed:
+            self._will_wake = False
+            self._is_due = bool(self._waiting)
+            self._changed.notify()
+
     def _next(self) -> list[Call]:
         """What waits; nothing when it is time to look, or to end."""
         with self._changed:
-            if not self._waiting and not self._closing:
+            if not self._is_due and not self._closing:
                 self._changed.wait(LOOK if self._look else None)
+            if not self._is_due and not self._closing:
+                return []
             batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
-        self._last = len(batch)
-        return batch
+            self._is_due = bool(self._waiting)
+            return batch

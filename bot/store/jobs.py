@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Select, and_, exists, select, update
+from sqlalchemy import ColumnElement, Connection, ScalarSelect, Select, and_, exists, func, select, update
 
 from bot.model.codec import encode
 from bot.model.events import Event
@@ -11,7 +11,7 @@ from bot.store import leases
 from bot.store.clocks import wall_clock
 from bot.store.leases import Lane
 from bot.store.locks import INTAKE, lock
-from bot.store.schema import BLOCKING, UNFINISHED, jobs, lanes, outbox
+from bot.store.schema import BLOCKING, HAS_HEAD, UNFINISHED, jobs, lanes, outbox
 from bot.store.upsert import insert_or_ignore
 from bot.store.work import announce
 
@@ -53,7 +53,8 @@ def enqueue(conn: Connection, *, delivery: int, handler: str, event: Event, ordi
     `ordinal` tells apart what one handler has to do several times for one delivery and subject.
     """
     lock(conn, INTAKE)  # ids become visible in the order they are given: the order of the lane
-    leases.make(conn, Lane("jobs", event.repo.id, event.number))
+    lane = Lane("jobs", event.repo.id, event.number)
+    leases.make(conn, lane)
     values = {
         "delivery": delivery,
         "handler": handler,
@@ -67,10 +68,12 @@ def enqueue(conn: Connection, *, delivery: int, handler: str, event: Event, ordi
         "error": "",
         "state": "waiting",
     }
-    new = insert_or_ignore(conn, jobs, values)
-    if new:
-        announce(conn)
-    return new
+    if not insert_or_ignore(conn, jobs, values):
+        return False
+    # Always written, so that it waits for, or is seen by, whoever finishes the lane's last job at this moment.
+    conn.execute(update(lanes).where(lane.here()).values(head=func.coalesce(lanes.c.head, _oldest(lane))))
+    announce(conn)
+    return True
 
 
 def claim(conn: Connection, *, worker: str, lease: float) -> Job | None:
@@ -81,19 +84,18 @@ def claim(conn: Connection, *, worker: str, lease: float) -> Job | None:
     made; a job that was begun five times is buried here.
     """
     for _ in range(_LOOKS):
-        candidate = conn.execute(_candidate(conn)).one_or_none()
-        if candidate is None:
+        head = conn.scalar(_candidate(conn))
+        if head is None:
             return None
         # The lane is locked now. On PostgreSQL the look above may be older than that: this statement looks again.
-        begun = update(jobs).where(jobs.c.id == candidate.id, _may_run(conn)).values(attempts=jobs.c.attempts + 1)
+        begun = update(jobs).where(jobs.c.id == head, _may_run(conn)).values(attempts=jobs.c.attempts + 1)
         row = conn.execute(begun.returning(*jobs.c)).one_or_none()
         if row is None:
             continue
-        if row.attempts > MAX_ATTEMPTS:
-            _end(conn, row.id, "dead", f"begun {MAX_ATTEMPTS} times and never finished. {row.error}".strip())
-            announce(conn)
-            continue
         lane = Lane("jobs", row.repo, row.number)
+        if row.attempts > MAX_ATTEMPTS:
+            _end(conn, lane, row.id, "dead", f"begun {MAX_ATTEMPTS} times and never finished. {row.error}".strip())
+            continue
         fence, deadline = leases.take(conn, lane, row.id, worker=worker, seconds=lease)
         return Job(
             id=row.id,
@@ -140,26 +142,23 @@ def bury(conn: Connection, job: Job, error: str) -> None:
 def finish(conn: Connection, job: Job, state: str = "done", error: str = "") -> None:
     """Ends the job and its lease. Raises LeaseLost."""
     leases.release(conn, job.lane, job.id, job.fence)
-    _end(conn, job.id, state, error)
-    announce(conn)
+    _end(conn, job.lane, job.id, state, error)
 
 
-def _candidate(conn: Connection) -> Select[int]:
-    here = and_(lanes.c.queue == "jobs", lanes.c.repo == jobs.c.repo, lanes.c.number == jobs.c.number)
-    query = select(jobs.c.id).join(lanes, here).where(_may_run(conn), leases.is_free(conn))
-    return query.order_by(jobs.c.id).limit(1).with_for_update(of=lanes, skip_locked=True)
+def _candidate(conn: Connection) -> Select[int | None]:
+    query = select(lanes.c.head).join(jobs, jobs.c.id == lanes.c.head).where(HAS_HEAD, leases.is_free(conn))
+    due = query.where(_may_run(conn)).order_by(lanes.c.head).limit(1)
+    return due.with_for_update(of=lanes, skip_locked=True)
 
 
 def _may_run(conn: Connection) -> ColumnElement[bool]:
-    older = jobs.alias("older")
-    has_older = exists().where(
-        older.c.repo == jobs.c.repo,
-        older.c.number == jobs.c.number,
-        older.c.finished_at.is_(None),
-        older.c.id < jobs.c.id,
-    )
     has_writes = exists().where(outbox.c.lane_repo == jobs.c.repo, outbox.c.lane_number == jobs.c.number, BLOCKING)
-    return and_(UNFINISHED, jobs.c.not_before <= wall_clock(conn), ~has_older, ~has_writes)
+    return and_(UNFINISHED, jobs.c.not_before <= wall_clock(conn), ~has_writes)
+
+
+def _oldest(lane: Lane) -> ScalarSelect[int | None]:
+    here = and_(UNFINISHED, jobs.c.repo == lane.repo, jobs.c.number == lane.number)
+    return select(func.min(jobs.c.id)).where(here).scalar_subquery()
 
 
 def _put_back(conn: Connection, job: Job, error: str, not_before: datetime, attempts: int) -> None:
@@ -169,6 +168,9 @@ def _put_back(conn: Connection, job: Job, error: str, not_before: datetime, atte
     announce(conn)
 
 
-def _end(conn: Connection, job: int, state: str, error: str) -> None:
+def _end(conn: Connection, lane: Lane, job: int, state: str, error: str) -> None:
+    """The caller has locked the lane's row."""
     ended = update(jobs).where(jobs.c.id == job)
     conn.execute(ended.values(state=state, error=error, finished_at=datetime.now(UTC)))
+    conn.execute(update(lanes).where(lane.here()).values(head=_oldest(lane)))
+    announce(conn)

@@ -28,7 +28,7 @@ from bot.model.writes import dependencies as dependencies_of
 from bot.store import leases
 from bot.store.clocks import wall_clock
 from bot.store.leases import Lane
-from bot.store.schema import OPEN, dependencies, lanes, outbox
+from bot.store.schema import OPEN, READY, dependencies, lanes, outbox
 from bot.store.upsert import insert_or_ignore
 from bot.store.work import announce
 
@@ -171,7 +171,7 @@ def _states(conn: Connection, keys: Sequence[str]) -> dict[str, str]:
 
 
 def _may_go(conn: Connection) -> ColumnElement[bool]:
-    return and_(OPEN, outbox.c.unmet == 0, outbox.c.not_before <= wall_clock(conn), outbox.c.kind.in_(_KINDS))
+    return and_(READY, outbox.c.not_before <= wall_clock(conn), outbox.c.kind.in_(_KINDS))
 
 
 def _candidate(conn: Connection) -> Select[int, int]:

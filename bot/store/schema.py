@@ -59,16 +59,22 @@ Index("inbox_dead", inbox.c.id, sqlite_where=DEAD_DELIVERY, postgresql_where=DEA
 lanes = Table(
     "lanes",
     metadata,
-    Column("queue", Text, primary_key=True),  # jobs or outbox
     Column("repo", BigInteger, primary_key=True),
     Column("number", BigInteger, primary_key=True),
+    Column("queue", Text, primary_key=True),  # jobs or outbox; last, so that a claim starts from what is to be done
     Column("fence", BigInteger, nullable=False),  # counts the claims
     Column("item", BigInteger),  # the job or write in hand, null: none
     Column("worker", Text, nullable=False),
     Column("leased_at", BigInteger, nullable=False),  # microseconds of the lease clock (clocks.py)
     Column("lease_until", BigInteger, nullable=False),
+    # Of the queue of jobs: the oldest unfinished one, the only one that may run. Without it a claim would look at
+    # every job of a lane in which hundreds wait.
+    Column("head", BigInteger),
     CheckConstraint("queue in ('jobs', 'outbox')", name="queue"),
 )
+
+HAS_HEAD = lanes.c.head.is_not(None)
+Index("lanes_head", lanes.c.head, sqlite_where=HAS_HEAD, postgresql_where=HAS_HEAD)
 
 jobs = Table(
     "jobs",
@@ -145,8 +151,10 @@ outbox = Table(
     sqlite_autoincrement=True,
 )
 OPEN = outbox.c.settled_at.is_(None)
+#: Open, and no other write's result is waited for.
+READY = and_(OPEN, outbox.c.unmet == literal_column("0"))
 #: A write that keeps its lane's jobs waiting. One that waits for another's result does not: the other one does.
-BLOCKING = and_(OPEN, outbox.c.unmet == 0, outbox.c.state.in_(("waiting", "sent", "unknown")))
+BLOCKING = and_(READY, outbox.c.state.in_(("waiting", "sent", "unknown")))
 _RESERVED = outbox.c.reserved_on.is_not(None)
 Index(
     "outbox_open",
@@ -156,6 +164,7 @@ Index(
     sqlite_where=OPEN,
     postgresql_where=OPEN,
 )
+Index("outbox_ready", outbox.c.seq, sqlite_where=READY, postgresql_where=READY)
 Index(
     "outbox_ledger",
     outbox.c.reserved_on,

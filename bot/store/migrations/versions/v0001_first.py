@@ -107,16 +107,25 @@ def _inbox() -> None:
 def _lanes() -> None:
     op.create_table(
         "lanes",
-        sa.Column("queue", sa.Text(), nullable=False),
         sa.Column("repo", sa.BigInteger(), nullable=False),
         sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("queue", sa.Text(), nullable=False),
         sa.Column("fence", sa.BigInteger(), nullable=False),
         sa.Column("item", sa.BigInteger(), nullable=True),
         sa.Column("worker", sa.Text(), nullable=False),
         sa.Column("leased_at", sa.BigInteger(), nullable=False),
         sa.Column("lease_until", sa.BigInteger(), nullable=False),
+        sa.Column("head", sa.BigInteger(), nullable=True),
         sa.CheckConstraint("queue in ('jobs', 'outbox')", name=op.f("ck_lanes_queue")),
-        sa.PrimaryKeyConstraint("queue", "repo", "number", name=op.f("pk_lanes")),
+        sa.PrimaryKeyConstraint("repo", "number", "queue", name=op.f("pk_lanes")),
+    )
+    op.create_index(
+        "lanes_head",
+        "lanes",
+        ["head"],
+        unique=False,
+        sqlite_where=sa.text("head IS NOT NULL"),
+        postgresql_where=sa.text("head IS NOT NULL"),
     )
 
 
@@ -348,6 +357,14 @@ def _outbox() -> None:
         unique=False,
         sqlite_where=sa.text("settled_at IS NULL"),
         postgresql_where=sa.text("settled_at IS NULL"),
+    )
+    op.create_index(
+        "outbox_ready",
+        "outbox",
+        ["seq"],
+        unique=False,
+        sqlite_where=sa.text("settled_at IS NULL AND unmet = 0"),
+        postgresql_where=sa.text("settled_at IS NULL AND unmet = 0"),
     )
     op.create_index("outbox_subject", "outbox", ["repo", "number"], unique=False)
 
