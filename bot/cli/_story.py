@@ -18,7 +18,7 @@ from bot import bootstrap
 from bot.cli.attest import TIMEOUT, attest_worktree
 from bot.model.ids import IssueRef, Repo
 from bot.model.plan import Plan
-from bot.process import git, git_env
+from bot.sandbox.clone import Clone
 from bot.sandbox.server import Sandbox
 from bot.sandbox.state import CheckRun, Issue, PullRequest
 from bot.settings import read_settings
@@ -160,9 +160,9 @@ class Story:
         self.tell(f"Two agents work at the same time: P{fifth.id} and P{sixth.id}, each in a clone of its own.")
         self.token = await self.database.write(tokens.create, "demo agents", None, datetime.now(UTC))
         five, six = await self._clone(fifth), await self._clone(sixth)
-        head_5 = await self._commit(five, "interlocking.txt", "points before signals\n")
-        head_6 = await self._commit(six, "timetable.txt", "06:00 harbour\n")
-        await self._push(five, sixth.branch)
+        head_5 = await five.commit({"interlocking.txt": "points before signals\n"})
+        head_6 = await six.commit({"timetable.txt": "06:00 harbour\n"})
+        await five.push(sixth.branch)
         await self._attest(five)
         await self._attest(six)
         self.tell(f"By mistake P{fifth.id}'s commit is pushed to P{sixth.id}'s branch. The diff looks plausible.")
@@ -171,7 +171,7 @@ class Story:
             f"the check fails and names both plans and both commits ({head_5[:12]}… and {head_6[:12]}…)",
             lambda: self._says(pull, "failure", head_5, head_6, f"P{fifth.id}", f"P{sixth.id}"),
         )
-        await self._push(six, sixth.branch)
+        await six.push(force=True)
         self.tell(f"P{sixth.id}'s own commit replaces it.")
         await self.expect(
             "the check passes: this head is the head that was planned", lambda: self._says(pull, "success")
@@ -272,37 +272,14 @@ class Story:
             raise Told(f"#{issue.number} has no plan")
         return found
 
-    async def _clone(self, plan: Plan) -> Path:
-        """A clone with the planned branch checked out at the planned base."""
+    async def _clone(self, plan: Plan) -> Clone:
         folder = self.folder / f"P{plan.id}"
-        folder.mkdir()
-        await self._git(folder, "clone", "--quiet", self._remote(), ".")
-        await self._git(folder, "checkout", "--quiet", "-b", plan.branch, plan.base)
-        return folder
+        return await Clone.of(self.github, REPO, folder, branch=plan.branch, at=plan.base, by="will")
 
-    async def _commit(self, folder: Path, name: str, text: str) -> str:
-        (folder / name).write_text(text)
-        await self._git(folder, "add", "--all")
-        await self._git(folder, "commit", "--quiet", "--message", f"Add {name}")
-        return await self._git(folder, "rev-parse", "HEAD")
-
-    async def _push(self, folder: Path, branch: str) -> None:
-        await self._git(folder, "push", "--quiet", "--force", self._remote(), f"HEAD:refs/heads/{branch}")
-
-    async def _attest(self, folder: Path) -> None:
+    async def _attest(self, clone: Clone) -> None:
         headers = {"Authorization": f"Bearer {self.token}"}
         async with aiohttp.ClientSession(headers=headers, timeout=TIMEOUT) as session:
-            await attest_worktree(session, self.address.url, None, folder)
-
-    def _remote(self) -> str:
-        token = self.github.actor("will").token
-        return f"{self.github.url.replace('://', f'://x-access-token:{token}@')}/{REPO}.git"
-
-    async def _git(self, folder: Path, *args: str) -> str:
-        who = {"NAME": "agent", "EMAIL": "agent@example.org"}
-        names = {f"GIT_{role}_{key}": value for role in ("AUTHOR", "COMMITTER") for key, value in who.items()}
-        done = await git(*args, cwd=folder, timeout=PATIENCE, env=git_env(protocols=("http",), **names))
-        return done.stdout.decode().strip()
+            await attest_worktree(session, self.address.url, None, clone.folder)
 
 
 def _waits(conn: Connection) -> bool:

@@ -39,7 +39,7 @@ class Site:
         return found
 
     async def worktree(self, plan: Plan) -> Worktree:
-        return await Worktree.of(self.house.sandbox, plan, self.folder / f"P{plan.id}")
+        return await Worktree.planned(self.house.sandbox, plan, self.folder / f"P{plan.id}")
 
     async def attest(self, worktree: Worktree, plan: Plan | None = None) -> None:
         if not self.token:
@@ -104,7 +104,7 @@ async def test_only_writers_plan(site: Site) -> None:
 async def test_the_attested_head_passes_whichever_came_first(site: Site, evidence_first: bool) -> None:
     plan = await site.plan()
     worktree = await site.worktree(plan)
-    await worktree.commit(work_txt="done")
+    await worktree.commit({"work.txt": "done"})
     await worktree.push()
     if evidence_first:
         await site.attest(worktree)
@@ -119,12 +119,12 @@ async def test_the_attested_head_passes_whichever_came_first(site: Site, evidenc
 async def test_the_original_failure_p5s_diff_offered_as_p6(site: Site) -> None:
     first, second = await site.plan("One"), await site.plan("Two")
     worktree = await site.worktree(first)
-    head = await worktree.commit(work_txt="plausible")
+    head = await worktree.commit({"work.txt": "plausible"})
     await worktree.push()
     await worktree.push(second.branch)  # the mix-up
     await site.attest(worktree)
     own = await site.worktree(second)
-    own_head = await own.commit(other_txt="the real work")
+    own_head = await own.commit({"other.txt": "the real work"})
     await site.attest(own)
     pull = await site.pull(second.branch)
     assert site.verdict(pull) == ("failure", "wrong_plan")
@@ -139,9 +139,9 @@ async def test_the_original_failure_p5s_diff_offered_as_p6(site: Site) -> None:
 async def test_another_head_fails_and_names_both_commits(site: Site) -> None:
     plan = await site.plan()
     worktree = await site.worktree(plan)
-    attested = await worktree.commit(work_txt="done")
+    attested = await worktree.commit({"work.txt": "done"})
     await site.attest(worktree)
-    pushed = await worktree.commit(work_txt="changed after it was attested")
+    pushed = await worktree.commit({"work.txt": "changed after it was attested"})
     await worktree.push()
     pull = await site.pull(plan.branch)
     assert site.verdict(pull) == ("failure", "diverged")
@@ -153,12 +153,12 @@ async def test_another_head_fails_and_names_both_commits(site: Site) -> None:
 async def test_a_push_after_success_is_a_new_head_without_a_verdict_of_the_old(site: Site) -> None:
     plan = await site.plan()
     worktree = await site.worktree(plan)
-    await worktree.commit(work_txt="done")
+    await worktree.commit({"work.txt": "done"})
     await worktree.push()
     await site.attest(worktree)
     pull = await site.pull(plan.branch)
     assert site.verdict(pull) == ("success", "match")
-    await worktree.commit(work_txt="more")
+    await worktree.commit({"work.txt": "more"})
     await worktree.push()
     await site.house.works()
     assert site.verdict(pull) == ("failure", "diverged")
@@ -167,7 +167,7 @@ async def test_a_push_after_success_is_a_new_head_without_a_verdict_of_the_old(s
 async def test_a_dirty_worktree_is_no_evidence(site: Site) -> None:
     plan = await site.plan()
     worktree = await site.worktree(plan)
-    await worktree.commit(work_txt="done")
+    await worktree.commit({"work.txt": "done"})
     await worktree.push()
     (worktree.folder / "forgotten.txt").write_text("not committed")
     await site.attest(worktree)
@@ -182,7 +182,7 @@ async def test_a_dirty_worktree_is_no_evidence(site: Site) -> None:
 async def test_a_later_collision_takes_an_earlier_success_back(site: Site, same: str) -> None:
     first, second = await site.plan("One"), await site.plan("Two")
     worktree = await site.worktree(first)
-    await worktree.commit(work_txt="done")
+    await worktree.commit({"work.txt": "done"})
     await worktree.push()
     await site.attest(worktree)
     pull = await site.pull(first.branch)
@@ -191,7 +191,7 @@ async def test_a_later_collision_takes_an_earlier_success_back(site: Site, same:
         await site.attest(worktree, second)
     else:
         other = await site.worktree(second)
-        await other.commit(work_txt="done")  # the same content, another commit
+        await other.commit({"work.txt": "done"})  # the same content, another commit
         await other.git("commit", "--quiet", "--amend", "--message", "mine")
         await site.attest(other)
     assert site.verdict(pull) == ("failure", "ambiguous")
@@ -201,7 +201,7 @@ async def test_a_later_collision_takes_an_earlier_success_back(site: Site, same:
 async def test_an_unplanned_pull_request_is_neutral_until_a_plan_claims_its_commit(site: Site) -> None:
     plan = await site.plan()
     worktree = await site.worktree(plan)
-    await worktree.commit(work_txt="done")
+    await worktree.commit({"work.txt": "done"})
     await worktree.push("my-own-branch")
     pull = await site.pull("my-own-branch")
     assert site.verdict(pull) == ("neutral", "unplanned")
@@ -212,7 +212,7 @@ async def test_an_unplanned_pull_request_is_neutral_until_a_plan_claims_its_comm
 async def test_an_unplanned_pull_request_with_the_tree_of_a_plan_fails(site: Site) -> None:
     plan = await site.plan()
     worktree = await site.worktree(plan)
-    await worktree.commit(work_txt="done")
+    await worktree.commit({"work.txt": "done"})
     await worktree.git("commit", "--quiet", "--amend", "--message", "disguised")
     await worktree.push("my-own-branch")
     pull = await site.pull("my-own-branch")
@@ -226,7 +226,7 @@ async def test_another_base_than_planned_fails(site: Site) -> None:
     plan = await site.plan()
     worktree = await site.worktree(plan)
     await worktree.push("release")
-    await worktree.commit(work_txt="done")
+    await worktree.commit({"work.txt": "done"})
     await worktree.push()
     await site.attest(worktree)
     pull = await site.pull(plan.branch)
@@ -242,7 +242,7 @@ async def test_another_base_than_planned_fails(site: Site) -> None:
 async def test_a_requested_check_is_judged_and_posted_again(site: Site) -> None:
     plan = await site.plan()
     worktree = await site.worktree(plan)
-    await worktree.commit(work_txt="done")
+    await worktree.commit({"work.txt": "done"})
     await worktree.push()
     await site.attest(worktree)
     pull = await site.pull(plan.branch)
@@ -257,7 +257,7 @@ async def test_a_requested_check_is_judged_and_posted_again(site: Site) -> None:
 async def test_a_fork_with_a_planned_branch_name_owns_no_plan(site: Site) -> None:
     plan = await site.plan()
     worktree = await site.worktree(plan)
-    await worktree.commit(work_txt="done")
+    await worktree.commit({"work.txt": "done"})
     await worktree.push()
     fork = await site.house.sandbox.actor("rene").fork(REPO)
     pull = await site.house.sandbox.actor("rene").open_pull(REPO, plan.branch, "From a fork", fork=fork)
@@ -268,7 +268,7 @@ async def test_a_fork_with_a_planned_branch_name_owns_no_plan(site: Site) -> Non
 async def test_two_pull_requests_on_one_commit_share_the_worst_verdict_until_one_is_closed(site: Site) -> None:
     plan = await site.plan()
     worktree = await site.worktree(plan)
-    await worktree.commit(work_txt="done")
+    await worktree.commit({"work.txt": "done"})
     await worktree.push()
     await site.attest(worktree)
     pull = await site.pull(plan.branch)
@@ -285,7 +285,7 @@ async def test_a_failing_verdict_uses_the_reserve_and_a_success_waits(site: Site
     """Lessons F73: a ceiling never swallows a failing verdict."""
     plan = await site.plan()
     worktree = await site.worktree(plan)
-    await worktree.commit(work_txt="done")
+    await worktree.commit({"work.txt": "done"})
     await worktree.push()
     await site.house.restart(INTERLOCK_CEILINGS="checks=0")
     pull = await site.pull(plan.branch)
