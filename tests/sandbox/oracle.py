@@ -37,6 +37,17 @@ def webhook_kinds() -> frozenset[str]:
     return frozenset(_document("github_webhooks")["webhooks"])
 
 
+def webhook_schema(name: str, *, component: bool = False) -> Json:
+    """The schema of a webhook kind, or a component that such schemas refer to."""
+    document = _document("github_webhooks")
+    found: Json = document["components"]["schemas"][name] if component else document["webhooks"][name]
+    return found
+
+
+def webhook_validator(kind: str) -> Any:
+    return _validator("github_webhooks", json.dumps(webhook_schema(kind), sort_keys=True))
+
+
 class Oracle:
     """An observer of the sandbox that remembers every violation, and what it has seen."""
 

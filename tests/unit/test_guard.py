@@ -154,11 +154,12 @@ async def test_what_nobody_answered_is_tried_for_ever_with_growing_waits() -> No
         assert scene.ledger.held == {}
 
 
+@pytest.mark.parametrize("wait", [0.0, 3.0])
 @pytest.mark.parametrize(("attempts", "is_last"), [(MOST_ANSWERS - 2, False), (MOST_ANSWERS - 1, True)])
-async def test_what_github_puts_off_again_and_again_is_given_up(attempts: int, is_last: bool) -> None:
+async def test_what_github_puts_off_again_and_again_is_given_up(attempts: int, is_last: bool, wait: float) -> None:
     scene = Scene()
     scene.ledger.attempts[COMMENT.key] = attempts
-    scene.writer.answers = [NotSent("not now", retry_after=3)]
+    scene.writer.answers = [NotSent("not now", retry_after=wait)]
     outcome = await scene.perform(COMMENT)
     assert isinstance(outcome, Denied if is_last else Failed)
     assert scene.ledger.held == {}
