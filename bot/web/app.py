@@ -1,5 +1,6 @@
 """Composes the web room: what may be asked, and what stands behind each answer."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -9,7 +10,7 @@ from aiohttp.typedefs import Handler
 from bot.store import inbox
 from bot.store.database import Database
 from bot.store.errors import StoreUnavailable
-from bot.web.body import Bodies
+from bot.web.body import SMALL, Bodies
 from bot.web.health import Health
 from bot.web.runner_api import RunnerApi
 from bot.web.webhook import Accept, Refusals, Webhook
@@ -25,8 +26,9 @@ def application(database: Database, secrets: Sequence[bytes]) -> web.Application
     def accept_from(source: inbox.Source) -> Accept:
         async def accept(guid: str, name: str, body: bytes) -> bool:
             now = datetime.now(UTC)
+            packed = inbox.pack(body) if len(body) <= SMALL else await asyncio.to_thread(inbox.pack, body)
             return await database.write(
-                inbox.accept, guid=guid, source=source, name=name, body=body, received_at=now, patience=PATIENCE
+                inbox.accept, guid=guid, source=source, name=name, body=packed, received_at=now, patience=PATIENCE
             )
 
         return accept
