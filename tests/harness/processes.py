@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -83,7 +83,3 @@ class Executioner:
         if self._victim is not None and self._is_its_turn(point, seen):
             victim, self._victim = self._victim, None
             await victim.kill()
-
-
-#: A callback for `Faults.on_request`.
-OnRequest = Callable[[Point, Seen], Awaitable[None]]

@@ -1,4 +1,7 @@
-"""What people see on GitHub, without ids and times: two worlds with the same story must look the same."""
+"""What people see on GitHub, without ids and times: two worlds with the same story must look the same.
+
+The order of siblings is left out: a write that backs off is passed over by those that do not need its result.
+"""
 
 import re
 from typing import Any
@@ -7,11 +10,10 @@ from bot.sandbox.server import Sandbox
 from bot.sandbox.state import Issue
 
 _MARKER = re.compile(r"\s*<!-- interlock:[^>]*-->")
-#: Times and ids of GitHub's, plan branches and SHAs do not occur in texts of the stories that are compared.
 
 
 def shown(sandbox: Sandbox, full_name: str) -> dict[str, Any]:
-    """Every issue by its title (equal titles get a count), and every check run, in the order of their creation."""
+    """Every issue by its title (equal titles get a count), and every check run."""
     repository = sandbox.world.repository(full_name)
     numbers = {issue.number: issue.title for issue in repository.issues.values()}
     seen: dict[str, int] = {}
@@ -30,8 +32,8 @@ def _issue(issue: Issue, titles: dict[int, str]) -> dict[str, Any]:
         "state": issue.state,
         "labels": sorted(label.name for label in issue.labels),
         "parent": issue.parent.title if issue.parent else None,
-        "children": [child.title for child in issue.children],
-        "comments": [
+        "children": sorted(child.title for child in issue.children),
+        "comments": [  # ours name children in the order of the epic, whatever came first
             (
                 comment.author.login,
                 _text(comment.body, titles),
