@@ -78,14 +78,15 @@ class Intake:
 
     def _jobs(self, event: Event) -> Iterator[tuple[str, Event]]:
         """Commands first, in the order they were written; then every interested handler by name."""
+        if not event.repo.installation and event.name not in OUR_OWN:
+            return  # nobody has installed us where this comes from: there is no token to act with
         bare = msgspec.structs.replace(event, text="", text_before="")
         if event.kind in WITH_COMMANDS and event.sender and event.sender.is_human:
             for call in commands_in(event.text, before=event.text_before, comment=event.comment):
                 if known := self.handlers.of_command(call.name):
                     yield known[1].name, msgspec.structs.replace(bare, command=call)
-        if event.repo.installation or event.name in OUR_OWN:
-            for handler in self.handlers.interested(event):
-                yield handler.name, bare
+        for handler in self.handlers.interested(event):
+            yield handler.name, bare
 
 
 def _store(conn: Connection, understood: Mapping[int, Understood]) -> None:

@@ -52,21 +52,25 @@ class Loop:
         if job is None:
             return False
         try:
+            await self._work_on(job)
+        except LeaseLost:
+            log.warning("job %s was taken over by another worker", job.id)
+        return True
+
+    async def _work_on(self, job: jobs.Job) -> None:
+        try:
             async with (
                 renewed(lambda: self.database.write(jobs.renew, job), self.lease),
                 asyncio.timeout(LONGEST_JOB),
             ):
                 decision = await self._decide(job)
                 await self.database.write(decisions.commit, job, decision, self.now())
-        except LeaseLost:
-            log.warning("job %s was taken over by another worker", job.id)
+        except (LeaseLost, StoreUnavailable):
+            raise
         except Limited as limited:
             await self.database.write(jobs.postpone, job, limited.why, limited.until)
-        except StoreUnavailable:
-            raise
         except Exception as error:  # noqa: BLE001  # recorded, retried, buried
             await self._failed(job, error)
-        return True
 
     async def _decide(self, job: jobs.Job) -> Decision:
         event, handler = decode(job.event, Event), self.handlers.named(job.handler)
