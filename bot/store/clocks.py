@@ -6,22 +6,21 @@ Leases of one machine are measured with the monotonic clock, which all its proce
 """
 
 import time
-from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, cast, extract, func, literal
+from sqlalchemy import BigInteger, ColumnElement, Connection, bindparam, cast, extract, func
 
 
 def lease_clock(conn: Connection) -> ColumnElement[int]:
-    """What leases are measured with."""
+    """What leases are measured with; the clock is read whenever a statement with it is executed."""
     if conn.dialect.name == "sqlite":
-        return literal(time.monotonic_ns() // 1000, BigInteger)
+        return bindparam(None, callable_=lambda: time.monotonic_ns() // 1000, type_=BigInteger)
     return _server_clock()
 
 
-def wall_clock(conn: Connection) -> ColumnElement[Any]:
+def wall_clock(conn: Connection) -> ColumnElement[int]:
     """The time of day, for `not_before`: a wait survives a restart."""
     if conn.dialect.name == "sqlite":
-        return literal(time.time_ns() // 1000, BigInteger)
+        return bindparam(None, callable_=lambda: time.time_ns() // 1000, type_=BigInteger)
     return _server_clock()
 
 

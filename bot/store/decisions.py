@@ -11,6 +11,8 @@ from bot.store import inbox, jobs, outbox, records
 from bot.store.jobs import Job
 from bot.store.schema import decisions
 
+_KEPT = insert(decisions).returning(decisions.c.id)
+
 
 def commit(conn: Connection, job: Job, decision: Decision, now: datetime) -> int:
     """Ends the job: records applied, writes into the outbox, wakes into the inbox, the decision kept.
@@ -29,7 +31,7 @@ def commit(conn: Connection, job: Job, decision: Decision, now: datetime) -> int
         "body": encode(decision),
         "decided_at": now,
     }
-    decided: int = conn.execute(insert(decisions).returning(decisions.c.id), row).scalar_one()
+    decided: int = conn.execute(_KEPT, row).scalar_one()
     for record in decision.records:
         records.apply(conn, record, now)
     outbox.enqueue(conn, (job.repo, job.number), decided, decision.writes, now)

@@ -1,17 +1,21 @@
 """Jobs: what handlers have to look at. In one lane strictly in order, one at a time, at least once."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, ScalarSelect, Select, and_, exists, func, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, exists, func, select, update
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from bot.model.codec import encode
 from bot.model.events import Event
 from bot.store import leases
 from bot.store.clocks import wall_clock
-from bot.store.leases import Lane
+from bot.store.columns import UtcTime
+from bot.store.leases import AT_NUMBER, AT_REPO, HERE, Lane
 from bot.store.locks import INTAKE, lock
 from bot.store.schema import BLOCKING, HAS_HEAD, UNFINISHED, jobs, lanes, outbox
+from bot.store.statements import PerEngine
 from bot.store.upsert import insert_or_ignore
 from bot.store.work import announce
 
@@ -47,6 +51,34 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
         return Lane("jobs", self.repo, self.number)
 
 
+_OLDEST = select(func.min(jobs.c.id)).where(UNFINISHED, jobs.c.repo == AT_REPO, jobs.c.number == AT_NUMBER)
+_FIND_HEAD = update(lanes).where(HERE).values(head=_OLDEST.scalar_subquery())
+_NEW_HEAD = update(lanes).where(HERE).values(head=func.coalesce(lanes.c.head, _OLDEST.scalar_subquery()))
+_ENDED = (
+    update(jobs)
+    .where(jobs.c.id == bindparam("job"))
+    .values(state=bindparam("to_state"), error=bindparam("with_error"), finished_at=bindparam("now", type_=UtcTime))
+)
+
+
+def _may_run(conn: Connection) -> ColumnElement[bool]:
+    has_writes = exists().where(outbox.c.lane_repo == jobs.c.repo, outbox.c.lane_number == jobs.c.number, BLOCKING)
+    return and_(UNFINISHED, jobs.c.not_before <= wall_clock(conn), ~has_writes)
+
+
+@PerEngine
+def _candidate(conn: Connection) -> Select[int | None]:
+    query = select(lanes.c.head).join(jobs, jobs.c.id == lanes.c.head).where(HAS_HEAD, leases.is_free(conn))
+    due = query.where(_may_run(conn)).order_by(lanes.c.head).limit(1)
+    return due.with_for_update(of=lanes, skip_locked=True)
+
+
+@PerEngine
+def _begin(conn: Connection) -> ReturningUpdate[Any]:
+    run = update(jobs).where(jobs.c.id == bindparam("head"), _may_run(conn))
+    return run.values(attempts=jobs.c.attempts + 1).returning(*jobs.c)
+
+
 def enqueue(conn: Connection, *, delivery: int, handler: str, event: Event, ordinal: int = 0) -> bool:
     """Adds a job to the lane of the event's subject. False: this delivery made it before.
 
@@ -71,7 +103,7 @@ def enqueue(conn: Connection, *, delivery: int, handler: str, event: Event, ordi
     if not insert_or_ignore(conn, jobs, values):
         return False
     # Always written, so that it waits for, or is seen by, whoever finishes the lane's last job at this moment.
-    conn.execute(update(lanes).where(lane.here()).values(head=func.coalesce(lanes.c.head, _oldest(lane))))
+    conn.execute(_NEW_HEAD, lane.place)
     announce(conn)
     return True
 
@@ -88,8 +120,7 @@ def claim(conn: Connection, *, worker: str, lease: float) -> Job | None:
         if head is None:
             return None
         # The lane is locked now. On PostgreSQL the look above may be older than that: this statement looks again.
-        begun = update(jobs).where(jobs.c.id == head, _may_run(conn)).values(attempts=jobs.c.attempts + 1)
-        row = conn.execute(begun.returning(*jobs.c)).one_or_none()
+        row = conn.execute(_begin(conn), {"head": head}).one_or_none()
         if row is None:
             continue
         lane = Lane("jobs", row.repo, row.number)
@@ -145,22 +176,6 @@ def finish(conn: Connection, job: Job, state: str = "done", error: str = "") -> 
     _end(conn, job.lane, job.id, state, error)
 
 
-def _candidate(conn: Connection) -> Select[int | None]:
-    query = select(lanes.c.head).join(jobs, jobs.c.id == lanes.c.head).where(HAS_HEAD, leases.is_free(conn))
-    due = query.where(_may_run(conn)).order_by(lanes.c.head).limit(1)
-    return due.with_for_update(of=lanes, skip_locked=True)
-
-
-def _may_run(conn: Connection) -> ColumnElement[bool]:
-    has_writes = exists().where(outbox.c.lane_repo == jobs.c.repo, outbox.c.lane_number == jobs.c.number, BLOCKING)
-    return and_(UNFINISHED, jobs.c.not_before <= wall_clock(conn), ~has_writes)
-
-
-def _oldest(lane: Lane) -> ScalarSelect[int | None]:
-    here = and_(UNFINISHED, jobs.c.repo == lane.repo, jobs.c.number == lane.number)
-    return select(func.min(jobs.c.id)).where(here).scalar_subquery()
-
-
 def _put_back(conn: Connection, job: Job, error: str, not_before: datetime, attempts: int) -> None:
     leases.release(conn, job.lane, job.id, job.fence)
     waiting = update(jobs).where(jobs.c.id == job.id)
@@ -170,7 +185,6 @@ def _put_back(conn: Connection, job: Job, error: str, not_before: datetime, atte
 
 def _end(conn: Connection, lane: Lane, job: int, state: str, error: str) -> None:
     """The caller has locked the lane's row."""
-    ended = update(jobs).where(jobs.c.id == job)
-    conn.execute(ended.values(state=state, error=error, finished_at=datetime.now(UTC)))
-    conn.execute(update(lanes).where(lane.here()).values(head=_oldest(lane)))
+    conn.execute(_ENDED, {"job": job, "to_state": state, "with_error": error, "now": datetime.now(UTC)})
+    conn.execute(_FIND_HEAD, lane.place)
     announce(conn)

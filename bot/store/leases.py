@@ -5,14 +5,16 @@ later step of the worker that lost is refused by the fence.
 """
 
 import time
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, and_, or_, update
+from sqlalchemy import BigInteger, ColumnElement, Connection, and_, bindparam, or_, update
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from bot.ports import LeaseLost
 from bot.store.clocks import lease_clock
 from bot.store.schema import lanes
+from bot.store.statements import PerEngine
 from bot.store.upsert import insert_or_ignore
 
 #: PostgreSQL's clock may be set back a little; a lease given just before is not over because of that. Microseconds.
@@ -26,8 +28,34 @@ class Lane(msgspec.Struct, frozen=True):
     repo: int
     number: int
 
-    def here(self) -> ColumnElement[bool]:
-        return and_(lanes.c.queue == self.queue, lanes.c.repo == self.repo, lanes.c.number == self.number)
+    @property
+    def place(self) -> dict[str, Any]:
+        """Parameters of statements with `HERE`."""
+        return {"at_queue": self.queue, "at_repo": self.repo, "at_number": self.number}
+
+
+AT_REPO = bindparam("at_repo", type_=BigInteger)
+AT_NUMBER = bindparam("at_number", type_=BigInteger)
+#: The row of one lane.
+HERE = and_(lanes.c.queue == bindparam("at_queue"), lanes.c.repo == AT_REPO, lanes.c.number == AT_NUMBER)
+_HELD = and_(HERE, lanes.c.item == bindparam("held_item"), lanes.c.fence == bindparam("held_fence"))
+_CHANGE = update(lanes).where(_HELD).values(item=bindparam("to_item", type_=BigInteger))
+
+
+@PerEngine
+def _take(conn: Connection) -> ReturningUpdate[int]:
+    now = lease_clock(conn)
+    until = now + bindparam("length", type_=BigInteger)
+    values = {"item": bindparam("to_item"), "worker": bindparam("by_worker"), "leased_at": now, "lease_until": until}
+    return update(lanes).where(HERE).values(fence=lanes.c.fence + 1, **values).returning(lanes.c.fence)
+
+
+@PerEngine
+def _renew(conn: Connection) -> ReturningUpdate[int, int]:
+    now = lease_clock(conn)
+    until = now + (lanes.c.lease_until - lanes.c.leased_at)
+    renewed = update(lanes).where(_HELD).values(leased_at=now, lease_until=until)
+    return renewed.returning(lanes.c.leased_at, lanes.c.lease_until)
 
 
 def make(conn: Connection, lane: Lane) -> None:
@@ -48,19 +76,15 @@ def take(conn: Connection, lane: Lane, item: int, *, worker: str, seconds: float
     Returns the fence, and when the lease ends in seconds of this process's monotonic clock.
     """
     begun, length = time.monotonic(), int(seconds * 1_000_000)
-    now = lease_clock(conn)
-    taken = update(lanes).where(lane.here()).returning(lanes.c.fence)
-    values = {"fence": lanes.c.fence + 1, "item": item, "worker": worker, "leased_at": now, "lease_until": now + length}
-    fence: int = conn.execute(taken.values(values)).scalar_one()
+    values = {"to_item": item, "by_worker": worker, "length": length}
+    fence: int = conn.execute(_take(conn), lane.place | values).scalar_one()
     return fence, begun + seconds
 
 
 def renew(conn: Connection, lane: Lane, item: int, fence: int) -> float:
     """Makes the lease as long again as it was. Returns its new end, monotonic. Raises LeaseLost."""
-    begun, now = time.monotonic(), lease_clock(conn)
-    length = lanes.c.lease_until - lanes.c.leased_at
-    again = update(lanes).where(_held(lane, item, fence)).values(leased_at=now, lease_until=now + length)
-    row = conn.execute(again.returning(lanes.c.leased_at, lanes.c.lease_until)).one_or_none()
+    begun = time.monotonic()
+    row = conn.execute(_renew(conn), lane.place | {"held_item": item, "held_fence": fence}).one_or_none()
     if row is None:
         raise _lost(lane)
     length_us: int = row.lease_until - row.leased_at
@@ -78,12 +102,9 @@ def release(conn: Connection, lane: Lane, item: int, fence: int) -> None:
 
 
 def _change(conn: Connection, lane: Lane, item: int, fence: int, to: int | None) -> None:
-    if conn.execute(update(lanes).where(_held(lane, item, fence)).values(item=to)).rowcount != 1:
+    values = {"held_item": item, "held_fence": fence, "to_item": to}
+    if conn.execute(_CHANGE, lane.place | values).rowcount != 1:
         raise _lost(lane)
-
-
-def _held(lane: Lane, item: int, fence: int) -> ColumnElement[bool]:
-    return and_(lane.here(), lanes.c.item == item, lanes.c.fence == fence)
 
 
 def _lost(lane: Lane) -> LeaseLost:

@@ -53,8 +53,8 @@ def enqueue(
 
     Raises NoSuchWrite for a dependency on anything but an earlier write.
     """
-    leases.make(conn, Lane("outbox", *lane))
     for write in writes:
+        leases.make(conn, Lane("outbox", *lane))
         needs = sorted(dependencies_of(write))
         states = _states(conn, needs)
         if missing := [key for key in needs if key not in states]:
@@ -62,7 +62,7 @@ def enqueue(
         if insert_or_ignore(conn, outbox, _row(lane, decision, write, states, now)):
             for key in needs:
                 insert_or_ignore(conn, dependencies, {"key": write.key, "needs": key})
-    announce(conn)
+            announce(conn)
 
 
 def claim(conn: Connection, *, worker: str, lease: float) -> Claim | None:

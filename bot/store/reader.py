@@ -2,12 +2,13 @@
 
 from collections.abc import Collection
 
+from bot.model.decision import Reason
 from bot.model.epics import PlannedChild
 from bot.model.ids import IssueRef, Repo, Sha
 from bot.model.plan import Attestation, Plan, Verdict
 from bot.model.questions import Question
 from bot.model.writes import AnyWrite
-from bot.store import epics, inbox, outbox, plans, questions, verdicts
+from bot.store import epics, inbox, outbox, plans, questions, verdicts, views
 from bot.store.database import Database
 
 
@@ -52,6 +53,14 @@ class StoreFacts:
 
     async def verdicts_on_tree(self, repo: Repo, tree: Sha) -> tuple[Verdict, ...]:
         return await self._database.read(verdicts.verdicts_on_tree, repo, tree)
+
+    async def reasons(self, subject: IssueRef, most: int) -> tuple[Reason, ...]:
+        rows = await self._database.read(views.list_decisions, most, repo=subject.repo.id, number=subject.number)
+        return tuple(Reason(handler=row.handler, rule=row.rule, why=row.why, at=row.decided_at) for row in rows)
+
+    async def waiting(self, subject: IssueRef) -> tuple[str, ...]:
+        rows = await self._database.read(views.open_writes, subject)
+        return tuple(f"{row.kind} ({row.state}): {row.why or 'its turn has not come'}" for row in rows)
 
     async def pending(self, subject: IssueRef) -> tuple[AnyWrite, ...]:
         return await self._database.read(outbox.pending, subject)

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from bot.model import records
-from bot.store import epics, overrides, plans, questions, verdicts
+from bot.store import epics, overrides, plans, questions, switches, verdicts
 
 _APPLY: Mapping[type, Callable[[Connection, Any, datetime], None]] = {
     records.QuestionAsked: questions.ask,
@@ -17,6 +17,8 @@ _APPLY: Mapping[type, Callable[[Connection, Any, datetime], None]] = {
     records.PlanStored: plans.store_plan,
     records.EvidenceStored: plans.store_evidence,
     records.VerdictGiven: verdicts.give,
+    records.Stopped: switches.apply_stop,
+    records.Resumed: switches.apply_resume,
 }
 if forgotten := set(records.RECORDS) ^ set(_APPLY):
     raise TypeError(f"the store has no use for {', '.join(sorted(kind.__name__ for kind in forgotten))}")

@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import Connection, delete, select
 
+from bot.model.records import Resumed, Stopped
 from bot.store.schema import switches
 from bot.store.upsert import insert_or_replace
 from bot.store.work import announce
@@ -43,3 +44,12 @@ def stopped(conn: Connection, repo: int) -> str:
 def all_switches(conn: Connection) -> tuple[Switch, ...]:
     rows = conn.execute(select(switches).order_by(switches.c.repo))
     return tuple(Switch(repo=row.repo, reason=row.reason, by=row.by, stopped_at=row.stopped_at) for row in rows)
+
+
+def apply_stop(conn: Connection, record: Stopped, now: datetime) -> None:
+    stop(conn, record.repo.id, reason=record.reason, by=record.by, now=now)
+
+
+def apply_resume(conn: Connection, record: Resumed, now: datetime) -> None:
+    """What this repository's switch held looks again at once."""
+    resume(conn, record.repo.id)

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 import msgspec
 from sqlalchemy import Connection, Select, func, select
 
+from bot.model.ids import IssueRef
 from bot.store.schema import DEAD_DELIVERY, DEAD_JOB, OPEN, UNFINISHED, UNREAD, decisions, inbox, jobs, outbox
 
 Row = TypeVar("Row", bound=msgspec.Struct)
@@ -140,6 +141,12 @@ def list_writes(conn: Connection, limit: int, *, states: tuple[str, ...] = ()) -
     if states:
         query = query.where(outbox.c.state.in_(states))
     return _rows(conn, WriteRow, query.order_by(outbox.c.seq.desc()).limit(limit))
+
+
+def open_writes(conn: Connection, subject: IssueRef) -> tuple[WriteRow, ...]:
+    """What an issue's lane has not written yet, in order."""
+    lane = select(outbox).where(OPEN, outbox.c.lane_repo == subject.repo.id, outbox.c.lane_number == subject.number)
+    return _rows(conn, WriteRow, lane.order_by(outbox.c.seq))
 
 
 def writes_of(conn: Connection, decision: int) -> tuple[WriteRow, ...]:
