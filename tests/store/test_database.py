@@ -1,6 +1,7 @@
 """The database behind its threads: durable together, harmless apart, honest when it cannot store."""
 
 import asyncio
+import os
 import sqlite3
 import threading
 import time
@@ -17,6 +18,7 @@ from bot.store.migrate import migrate
 from bot.store.schema import switches
 from bot.store.sqlite import READERS
 from bot.store.work import announce
+from tests.store.conftest import Server
 from tests.store.given import NOW
 
 
@@ -102,6 +104,13 @@ async def test_the_event_loop_never_waits_for_the_store(db: Database) -> None:
         await asyncio.sleep(0.005)
         longest, last = max(longest, time.monotonic() - last), time.monotonic()
     assert longest < 0.3
+
+
+async def test_a_store_that_does_not_answer_is_not_waited_for_longer_than_the_caller_says(db: Database) -> None:
+    begun = time.monotonic()
+    with pytest.raises(StoreUnavailable, match=r"no answer.*0\.2 s"):
+        await db.write(lambda _: time.sleep(1), patience=0.2)
+    assert time.monotonic() - begun < 0.8
 
 
 async def test_closing_finishes_what_was_asked_for(url: str) -> None:
@@ -237,6 +246,27 @@ class TestOnSqlite:
             assert await accept(db, "after")
             assert db.stats().state == "ok"
 
+    async def test_what_nobody_waits_for_any_more_is_not_begun(self, path: Path) -> None:
+        async with await Database.open(f"sqlite:///{path}") as db:
+            busy = asyncio.create_task(db.write(lambda _: time.sleep(0.3)))
+            await asyncio.sleep(0.1)
+            left = asyncio.create_task(db.write(store, 1))
+            await asyncio.sleep(0.05)
+            left.cancel()
+            await busy
+            await db.write(store, 2)
+            assert await db.read(stored) == [2]
+
+    async def test_a_large_log_is_copied_back_while_the_store_is_busy(self, path: Path) -> None:
+        async with await Database.open(f"sqlite:///{path}") as db:
+            for number in range(10):
+                await accept(db, f"g{number}", os.urandom(1_000_000))
+            small = path.stat().st_size
+            deadline = time.monotonic() + 10
+            while path.stat().st_size < small + 8_000_000:
+                assert time.monotonic() < deadline
+                await accept(db, f"g{time.monotonic_ns()}")  # never idle
+
     async def test_the_log_of_an_idle_store_is_cut(self, path: Path) -> None:
         log = path.with_name("store.db-wal")
         async with await Database.open(f"sqlite:///{path}") as db:
@@ -267,6 +297,57 @@ class TestOnSqlite:
         together = threading.Barrier(READERS)
         async with await Database.open(f"sqlite:///{path}") as db:
             await asyncio.gather(*(db.read(lambda _: together.wait(5)) for _ in range(READERS)))
+
+
+class TestOnPostgres:
+    """What only a server can do to us."""
+
+    async def test_a_line_that_is_lost_while_committing_is_told_as_it_is_and_nothing_is_tried_again(
+        self, postgres: Server
+    ) -> None:
+        """The trigger cuts the line when everything is done but the commit."""
+        postgres.empty()
+        cut = """
+            create function cut() returns trigger language plpgsql as
+            $$ begin perform pg_terminate_backend(pg_backend_pid()); return null; end $$;
+            create constraint trigger cut after insert on switches
+            deferrable initially deferred for each row execute function cut()
+        """
+        async with await Database.open(postgres.url) as db:
+            await db.write(lambda conn: conn.execute(text(cut)))
+            try:
+                with pytest.raises(StoreUnavailable, match="not known whether"):
+                    await db.write(store, 1)
+            finally:
+                await db.write(lambda conn: conn.execute(text("drop function cut() cascade")))
+            await db.write(store, 2)
+            assert await db.read(stored) == [2]
+
+    async def test_a_transaction_that_a_deadlock_ends_is_tried_again(self, postgres: Server) -> None:
+        postgres.empty()
+        meet = threading.Barrier(2)
+        runs: list[int] = []
+
+        def lock_two(conn: Connection, first: int, second: int) -> None:
+            runs.append(first)
+            conn.execute(switches.update().where(switches.c.repo == first).values(reason="x"))
+            if len(runs) <= 2:
+                meet.wait(5)
+            conn.execute(switches.update().where(switches.c.repo == second).values(reason="x"))
+
+        async with await Database.open(postgres.url) as db:
+            await db.write(store, 1)
+            await db.write(store, 2)
+            await asyncio.gather(db.write(lock_two, 1, 2), db.write(lock_two, 2, 1))
+        assert len(runs) == 3
+
+    async def test_a_server_that_is_read_only_is_said_at_once(self, postgres: Server) -> None:
+        async with await Database.open(postgres.url + "?options=-c%20default_transaction_read_only%3Don") as db:
+            begun = time.monotonic()
+            with pytest.raises(StoreUnavailable, match="read-only"):
+                await accept(db, "a", patience=10)
+            assert time.monotonic() - begun < 5
+            assert db.stats().state == "database is read-only"
 
 
 async def until(is_true: Callable[[], bool], seconds: float = 10) -> None:

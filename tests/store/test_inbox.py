@@ -94,3 +94,15 @@ async def test_deliveries_that_wait_together_share_one_commit(db: Database) -> N
     assert after.functions - before.functions == 200
     assert after.commits - before.commits <= 20
     assert after.largest_batch >= 50
+
+
+async def test_two_servers_that_get_the_same_deliveries_in_opposite_order_accept_each_once(url: str) -> None:
+    """On PostgreSQL their transactions wait for each other's GUIDs: one is interrupted, and tries again."""
+    guids = [f"g{number}" for number in range(60)]
+    async with await Database.open(url) as here, await Database.open(url) as there:
+        for _ in range(3):
+            guids = [f"{guid}+" for guid in guids]
+            accepted = await asyncio.gather(
+                *(accept(here, guid) for guid in guids), *(accept(there, guid) for guid in reversed(guids))
+            )
+            assert sum(accepted) == len(guids)

@@ -3,12 +3,17 @@
 import asyncio
 
 import pytest
+from sqlalchemy import Connection
 
 from bot.model.outcomes import Done, Failed, Held, Unknown
 from bot.ports import LeaseLost
 from bot.store import jobs, outbox
-from bot.store.database import Database
+from bot.store.database import Database, parse_url
+from bot.store.jobs import Job
+from bot.store.postgres import connect
 from bot.store.schema import jobs as table
+from bot.store.schema import lanes
+from tests.store.conftest import Server
 from tests.store.given import (
     LATER,
     NOW,
@@ -171,3 +176,56 @@ async def test_a_write_of_another_lane_blocks_nothing(db: Database) -> None:
     await db.write(add_job, "a", 1)
     await db.write(lambda conn: add_writes(conn, label("k", 2), number=2))
     assert await db.write(claim_job) is not None
+
+
+async def test_a_lease_from_before_the_machine_restarted_is_over(db: Database) -> None:
+    """The monotonic clock starts again at a restart: a lease that began in its future was given before."""
+    await db.write(add_job, "a")
+    lost = await db.write(claim_job)
+    hour = 3_600_000_000
+    later = {"leased_at": lanes.c.leased_at + hour, "lease_until": lanes.c.lease_until + hour}
+    await db.write(lambda conn: conn.execute(lanes.update().values(later)))
+    taken = await db.write(claim_job)
+    assert lost is not None
+    assert taken is not None
+    assert (taken.id, taken.fence) == (lost.id, lost.fence + 1)
+
+
+async def test_a_job_that_is_added_while_the_lane_becomes_empty_is_not_forgotten(db: Database) -> None:
+    for number in range(1, 41):
+        await db.write(add_job, f"first {number}", number)
+        first = await db.write(claim_job)
+        assert first is not None
+        await asyncio.gather(db.write(jobs.finish, first), db.write(add_job, f"second {number}", number))
+        second = await db.write(claim_job)
+        assert second is not None
+        assert second.number == number
+        await db.write(jobs.finish, second)
+
+
+async def test_a_job_that_is_added_while_another_transaction_finishes_the_last_one_is_not_forgotten(
+    postgres: Server,
+) -> None:
+    """The same with the two transactions open at the same time, which only PostgreSQL allows."""
+    postgres.empty()
+    engine = connect(parse_url(postgres.url))
+    with engine.begin() as conn:
+        add_job(conn, "first")
+        last = claim_job(conn)
+    assert last is not None
+    with engine.connect() as adding, engine.connect() as finishing:
+        add_job(adding, "second")
+        finished = asyncio.create_task(asyncio.to_thread(_finish, finishing, last))
+        await asyncio.sleep(0.2)
+        adding.commit()
+        await asyncio.wait_for(finished, 10)
+    with engine.begin() as conn:
+        second = claim_job(conn)
+    assert second is not None
+    assert second.id > last.id
+    engine.dispose()
+
+
+def _finish(conn: Connection, job: Job) -> None:
+    jobs.finish(conn, job)
+    conn.commit()
