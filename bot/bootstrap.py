@@ -109,7 +109,7 @@ async def open_worker(settings: Settings, database: Database) -> AsyncIterator[W
                 database=database,
                 handlers=handlers,
                 read=Facts(github.reader, StoreFacts(database)),
-                config=Config(us=us),
+                config=Config(us=us, commands=handlers.all_commands),
                 worker=name,
                 lease=settings.lease,
                 retry_base=settings.retry_base,

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from bot.model.commands import Command, Permission
 from bot.model.config import Config
-from bot.model.decision import Decision
+from bot.model.decision import Decision, Reason
 from bot.model.epics import PlannedChild
 from bot.model.events import Event
 from bot.model.facts import CheckRun, Comment, DeliveryAttempt, Issue, Pull, Repository
@@ -53,6 +53,12 @@ class StoreReader(Protocol):
     async def twins(self, repo: Repo, patch_id: str) -> tuple[Attestation, ...]: ...
     async def verdict(self, repo: Repo, head: Sha) -> Verdict | None: ...
     async def verdicts_on_tree(self, repo: Repo, tree: Sha) -> tuple[Verdict, ...]: ...
+    async def reasons(self, subject: IssueRef, most: int) -> tuple[Reason, ...]:
+        """What was decided about an issue, newest first."""
+
+    async def waiting(self, subject: IssueRef) -> tuple[str, ...]:
+        """Writes of an issue's lane that have not gone out, each in words: what, and why it waits."""
+
     async def pending(self, subject: IssueRef) -> tuple[AnyWrite, ...]: ...
     async def received(self, guids: Collection[str]) -> frozenset[str]: ...
 

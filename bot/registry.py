@@ -1,6 +1,6 @@
 """Finds every handler file, checks that it keeps the contract, and knows who listens to what.
 
-Adding a handler or a command is adding a file in `bot/handlers/`: there is no list to extend.
+Adding a handler or a command is adding a file in `bot/handlers/` or `bot/commands/`: there is no list to extend.
 """
 
 import importlib
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
+from bot import commands as house_commands
 from bot import handlers
 from bot.model.commands import Command
 from bot.model.config import Config
@@ -52,18 +53,30 @@ class Registry:
         return self.commands.get(word)
 
     @property
+    def all_commands(self) -> tuple[Command, ...]:
+        """In the order of their names."""
+        return tuple(command for _, (command, _) in sorted(self.commands.items()))
+
+    @property
     def kinds(self) -> frozenset[tuple[str, str]]:
         """Every (event, action) that somebody listens to."""
         return frozenset().union(*(handler.on for handler in self.handlers.values()))
 
 
-def discover(package: ModuleType = handlers) -> Registry:
-    """The registry of all files in `package`. Raises BrokenHandler."""
-    found = {}
+def discover(*packages: ModuleType) -> Registry:
+    """The registry of all files in `packages`, by default those of the house. Raises BrokenHandler."""
+    found: dict[str, Handler] = {}
     commands: dict[str, tuple[Command, Handler]] = {}
-    for info in sorted(pkgutil.iter_modules(package.__path__), key=lambda module: module.name):
-        handler = _handler(info.name, importlib.import_module(f"{package.__name__}.{info.name}"))
-        found[handler.name] = handler
+    files = [
+        (info.name, f"{package.__name__}.{info.name}")
+        for package in packages or (handlers, house_commands)
+        for info in pkgutil.iter_modules(package.__path__)
+    ]
+    for name, path in sorted(files):
+        handler = _handler(name, importlib.import_module(path))
+        if name in found:
+            raise BrokenHandler(f"two files are called {name}")
+        found[name] = handler
         for command in handler.commands:
             if command.name in commands:
                 other = commands[command.name][1].name

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bot.messages.commands import who_may
+from bot.messages.commands import render_help
 from bot.model.writes import SURFACES, WRITES
 from bot.registry import discover
 from bot.settings import DEFAULT_APP_CEILINGS, DEFAULT_CEILINGS, VARIABLES
@@ -57,9 +57,5 @@ def ceilings_table() -> str:
 
 
 def commands_table() -> str:
-    """Every slash command with who may use it, as its file declares it."""
-    rows = ["| command | who may | what it does |", "|---|---|---|"]
-    for name, (command, _) in sorted(discover().commands.items()):
-        usage = f"/{name} {command.arguments}".rstrip()
-        rows.append(f"| `{usage}` | {who_may(command)} | {command.summary} |")
-    return "\n".join(rows)
+    """Every slash command with who may use it, as `/help` shows it."""
+    return render_help(discover().all_commands)

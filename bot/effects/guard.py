@@ -14,6 +14,7 @@ from bot.effects.conditions import why_stale
 from bot.effects.resolve import resolve
 from bot.model.outbox import Claim
 from bot.model.outcomes import (
+    KILL_SWITCH,
     Adopted,
     AlreadyDone,
     Denied,
@@ -70,7 +71,7 @@ class Guard:
         """Everything that can end a write before it may cost anything."""
         write, ledger = claim.write, self.ledger
         if why := await ledger.stopped(repo_of(write)):
-            return Held(self.now() + SWITCH_LOOK, f"kill switch: {why}")
+            return Held(self.now() + SWITCH_LOOK, f"{KILL_SWITCH}: {why}")
         if self.dry_run:
             return DryRun("dry run: nothing leaves")
         if receipt := await ledger.receipt(write.key):

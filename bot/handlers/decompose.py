@@ -24,6 +24,7 @@ from bot.model.ids import IssueRef
 from bot.model.markers import Marker, digest
 from bot.model.records import ChildPlanStored
 from bot.model.writes import AnyWrite, CreateIssue, LinkSubIssue, PostComment, ResultOf
+from bot.policy.reply import reply
 from bot.policy.task_list import Task, open_tasks
 from bot.ports import Read
 
@@ -153,11 +154,7 @@ def _answer(event: Event, issue: Issue, rule: str, problem: str) -> Decision:
     if event.command is None or event.sender is None:
         return Decision(rule=rule, why=problem)
     text = render_problem(event.sender.login, problem)
-    key = f"decompose/{issue.id}/{rule}/{event.command.comment}/{event.command.ordinal}"
-    marker = Marker(issue.ref.repo.id, issue.id, "decompose", key)
-    return Decision(
-        rule=rule, why=problem, writes=(PostComment(key=key, issue=issue.ref, body=(text,), marker=marker),)
-    )
+    return Decision(rule=rule, why=problem, writes=(reply(issue, event.command, text),))
 
 
 def _ask_for_tasks(issue: Issue, rule: str, why: str, text: str) -> Decision:

@@ -15,6 +15,7 @@ from bot.model.plan import Plan
 from bot.model.records import PlanStored
 from bot.model.writes import PostComment
 from bot.policy.naming import branch_name
+from bot.policy.reply import reply
 from bot.ports import Read
 
 ON = frozenset({("plan", "requested")})
@@ -70,12 +71,14 @@ def decide(event: Event, facts: Facts, config: Config) -> Decision:
         base=facts.base,
         branch=branch_name(facts.next_plan, issue.title),
     )
-    key = f"plan/{plan.id}"
+    text = render_plan(plan)
+    # A command has one answer: when its delivery is replayed, "planned already" does not follow "planned" (fault I9).
+    answer = reply(issue, event.command, text) if event.command else _post(issue, f"plan/{plan.id}", text)
     return Decision(
         rule="planned",
         why=f"P{plan.id} starts from {plan.base} on {plan.base_branch}.",
         records=(PlanStored(plan=plan),),
-        writes=(_post(issue, key, render_plan(plan)),),
+        writes=(answer,),
     )
 
 
@@ -88,8 +91,7 @@ def _say(event: Event, issue: Issue, rule: str, why: str, text: str) -> Decision
     """A command is answered in the thread; what the operator asked for is answered where it was asked."""
     if event.command is None:
         return Decision(rule=rule, why=why)
-    key = f"plan/{issue.id}/{rule.replace(' ', '-')}/{event.command.comment}/{event.command.ordinal}"
-    return Decision(rule=rule, why=why, writes=(_post(issue, key, text),))
+    return Decision(rule=rule, why=why, writes=(reply(issue, event.command, text),))
 
 
 def _post(issue: Issue, key: str, text: str) -> PostComment:

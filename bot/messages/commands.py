@@ -27,3 +27,20 @@ def render_refusal(command: Command, login: str) -> str:
 def render_problem(login: str, problem: str) -> str:
     """`problem` is a whole sentence that says what is wrong and what would be right."""
     return f"{mention(login)}, {problem}"
+
+
+def render_help(commands: tuple[Command, ...]) -> str:
+    """A table of all commands; each on a line of its own in a comment."""
+    rows = ["| command | who may | what it does |", "|---|---|---|"]
+    for command in commands:
+        line = f"/{command.name} {command.arguments}".strip()
+        rows.append(f"| `{line}` | {who_may(command)} | {command.summary} |")
+    return "\n".join(rows)
+
+
+def render_near_miss(word: str, meant: str) -> str:
+    return f"There is no `/{word}`; did you mean `/{meant}`? Write `/help` for all commands."
+
+
+def render_resumed() -> str:
+    return "Interlock writes in this repository again. What was held goes out now, if it is still wanted."

@@ -1,5 +1,7 @@
 """What a handler decided: data, carried out by others."""
 
+from datetime import datetime
+
 import msgspec
 
 from bot.model.ids import IssueRef
@@ -25,3 +27,12 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     writes: tuple[AnyWrite, ...] = ()
     records: tuple[AnyRecord, ...] = ()
     wakes: tuple[Wake, ...] = ()
+
+
+class Reason(msgspec.Struct, frozen=True, kw_only=True):
+    """What is told of a decision to those who ask why."""
+
+    handler: str
+    rule: str
+    why: str
+    at: datetime

@@ -6,7 +6,7 @@ import msgspec
 
 from bot.model.epics import PlannedChild
 from bot.model.events import Evidence
-from bot.model.ids import IssueRef
+from bot.model.ids import IssueRef, Repo
 from bot.model.plan import Plan, Verdict
 
 
@@ -61,6 +61,20 @@ class VerdictGiven(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     verdict: Verdict
 
 
+class Stopped(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """The kill switch of a repository is on: none of its writes goes out."""
+
+    repo: Repo
+    by: str
+    reason: str
+
+
+class Resumed(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """It is off again."""
+
+    repo: Repo
+
+
 AnyRecord = (
     QuestionAsked
     | QuestionAnswered
@@ -69,6 +83,8 @@ AnyRecord = (
     | PlanStored
     | EvidenceStored
     | VerdictGiven
+    | Stopped
+    | Resumed
 )
 
 RECORDS = get_args(AnyRecord)

@@ -1,16 +1,18 @@
 """The kill switch: what is stopped, by whom and why. Repository 0 is the whole App."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 import msgspec
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, and_, delete, select, update
 
+from bot.model.outcomes import KILL_SWITCH
 from bot.model.records import Resumed, Stopped
-from bot.store.schema import switches
+from bot.store.schema import outbox, switches
 from bot.store.upsert import insert_or_replace
 from bot.store.work import announce
 
 APP = 0
+_AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Switch(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,8 +30,11 @@ def stop(conn: Connection, repo: int, *, reason: str, by: str, now: datetime) ->
 
 
 def resume(conn: Connection, repo: int) -> bool:
-    """Whether it was stopped."""
+    """Whether it was stopped. What the switch held may go out at once."""
     was_stopped = conn.execute(delete(switches).where(switches.c.repo == repo)).rowcount == 1
+    held = and_(outbox.c.state == "held", outbox.c.why.startswith(KILL_SWITCH))
+    ours = held if repo == APP else and_(held, outbox.c.repo == repo)
+    conn.execute(update(outbox).where(ours).values(not_before=_AT_ONCE))
     announce(conn)
     return was_stopped
 
@@ -51,5 +56,4 @@ def apply_stop(conn: Connection, record: Stopped, now: datetime) -> None:
 
 
 def apply_resume(conn: Connection, record: Resumed, now: datetime) -> None:
-    """What this repository's switch held looks again at once."""
     resume(conn, record.repo.id)

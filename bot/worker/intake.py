@@ -23,7 +23,7 @@ from bot.store.database import Database
 BATCH = 64
 #: Names of our own events. The name of a delivery stands in a header that its signature does not cover (fault I9),
 #: so a delivery must not be able to take one of them.
-OUR_OWN = frozenset({"wake", "timer", "attestation", "plan"})
+OUR_OWN = frozenset({"wake", "timer", "attestation", "plan", "command"})
 #: Where a text was newly written, so that its commands count.
 WITH_COMMANDS = frozenset({("issues", "opened"), ("issue_comment", "created"), ("issue_comment", "edited")})
 
@@ -83,8 +83,13 @@ class Intake:
         bare = msgspec.structs.replace(event, text="", text_before="")
         if event.kind in WITH_COMMANDS and event.sender and event.sender.is_human:
             for call in commands_in(event.text, before=event.text_before, comment=event.comment):
+                said = msgspec.structs.replace(bare, command=call)
                 if known := self.handlers.of_command(call.name):
-                    yield known[1].name, msgspec.structs.replace(bare, command=call)
+                    yield known[1].name, said
+                else:
+                    unknown = msgspec.structs.replace(said, name="command", action="unknown")
+                    for handler in self.handlers.interested(unknown):
+                        yield handler.name, unknown
         for handler in self.handlers.interested(event):
             yield handler.name, bare
 

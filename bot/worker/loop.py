@@ -19,9 +19,9 @@ from bot.model.config import Config
 from bot.model.decision import Decision
 from bot.model.events import Event
 from bot.model.ids import Actor
-from bot.model.markers import Marker
-from bot.model.writes import PostComment, React
+from bot.model.writes import React
 from bot.policy.backoff import delay
+from bot.policy.reply import reply
 from bot.ports import Handlers, LeaseLost, Limited, NotYet, Read
 from bot.store import decisions, jobs
 from bot.store.database import Database
@@ -92,20 +92,11 @@ class Loop:
         issue = await self.read.github.issue(event.subject)
         if issue is None:
             return Decision(rule="gone", why="The issue does not exist any more.")
-        key = f"refused/{issue.id}/{call.comment}/{call.ordinal}"
-        text = render_refusal(command, person.login)
         return Decision(
             rule="not allowed",
             why=f"{person.login} has the role {permission.name.lower()}; /{command.name} needs "
             f"{command.may.name.lower()}.",
-            writes=(
-                PostComment(
-                    key=key,
-                    issue=event.subject,
-                    body=(text,),
-                    marker=Marker(event.repo.id, issue.id, "refusal", key),
-                ),
-            ),
+            writes=(reply(issue, call, render_refusal(command, person.login)),),
         )
 
     async def _failed(self, job: jobs.Job, error: Exception) -> None:
@@ -122,7 +113,7 @@ class Loop:
 
 def _acknowledged(event: Event, decision: Decision) -> Decision:
     """Every accepted command in a comment is acknowledged with a reaction; one in an opening body by its result."""
-    if event.command is None or not event.command.comment:
+    if event.command is None or not event.command.comment or event.kind == ("command", "unknown"):
         return decision
     react = React(
         key=f"react/{event.repo.id}/{event.command.comment}",

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, func, select
 from bot import bootstrap
 from bot.model.codec import decode
 from bot.model.decision import Decision
+from bot.model.events import Event
 from bot.sandbox.server import Sandbox
 from bot.sandbox.state import Comment, Issue
 from bot.settings import Settings, read_settings
@@ -38,11 +39,12 @@ REPO = "acme/railway"
 
 
 class Decided(msgspec.Struct, frozen=True):
-    """One decision as it was stored: who decided, about which number, and what."""
+    """One decision as it was stored: who decided, about which number, and what; `command` if one asked for it."""
 
     handler: str
     number: int
     decision: Decision
+    command: str = ""
 
     @property
     def rule(self) -> str:
@@ -158,8 +160,14 @@ def _next_due(conn: Connection) -> datetime | None:
 
 
 def _decisions(conn: Connection) -> list[Decided]:
-    rows = conn.execute(select(decisions.c.handler, decisions.c.number, decisions.c.body).order_by(decisions.c.id))
-    return [Decided(row.handler, row.number, decode(row.body, Decision)) for row in rows]
+    made = select(decisions.c.handler, decisions.c.number, decisions.c.body, jobs.c.event)
+    rows = conn.execute(made.join(jobs, jobs.c.id == decisions.c.job).order_by(decisions.c.id))
+    return [Decided(row.handler, row.number, decode(row.body, Decision), _command(row.event)) for row in rows]
+
+
+def _command(event: str) -> str:
+    call = decode(event, Event).command
+    return call.name if call else ""
 
 
 def _states(conn: Connection) -> dict[str, str]:
