@@ -1,16 +1,39 @@
 """Which lines of a text are commands.
 
-A line of its own that starts with `/word`, ASCII only, in running text: not in quotes, code, lists or HTML
-(design section 6). No normalising: NFKC would turn full-width look-alikes into commands (faults 1.3).
+A line of its own that starts with `/word`, ASCII only: not in quotes (block quotes, e-mail tails, `<blockquote>`),
+code, HTML comments or folded `<details>` (design section 6). What counts is Markdown structure as GitHub renders it.
+No normalising: NFKC would turn full-width look-alikes into commands (faults 1.3).
 """
 
 import re
+import unicodedata
 from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from markdown_it import MarkdownIt
+from markdown_it.rules_inline import StateInline, html_inline
+from markdown_it.token import Token
 
 from bot.model.commands import Call
-from bot.policy.markdown import outside_quotes, tokens_of
+from bot.policy.mail import tail_lines
 
-_LINE = re.compile(r"/([A-Za-z][A-Za-z-]{0,39})(?:[ \t]+(.*))?", re.ASCII)
+LONGEST_LINE = 2_000  # characters; a longer line is a paste, no command (fault T5)
+_MAY_START = re.compile(r"^ {0,3}/[A-Za-z]", re.MULTILINE)
+_LINE = re.compile(r" {0,3}/([A-Za-z][A-Za-z0-9_-]{0,39})(?:[ \t]+(.*))?", re.ASCII)
+_LOOKS_LIKE_ONE = re.compile(
+    r"^[^\w\n!-~]{0,20}?[/\uff0f\u2044\u2215\u29f8\u2571][^\w\n!-~]{0,8}[^\W\d_].*$", re.MULTILINE
+)
+_LOGGED_LINES, _LOGGED_CHARACTERS = 10, 200
+
+# Drawn as nothing, though no format characters: fillers, joiners, selectors (Unicode: Default_Ignorable_Code_Point,
+# less the selectors FE0E and FE0F, which ordinary emoji carry) and the blank Braille pattern.
+_INVISIBLE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0d\uffa0\U000e0100-\U000e01ef]"
+)
+
+# `<!--` or the tags of elements whose text is quoted, code or folded away.
+_ELEMENT = re.compile(r"<!--|<(/?)(details|blockquote|pre|code)(?=[\s/>])", re.IGNORECASE)
 
 
 def commands_in(text: str, *, before: str = "", comment: int = 0) -> tuple[Call, ...]:
@@ -18,9 +41,9 @@ def commands_in(text: str, *, before: str = "", comment: int = 0) -> tuple[Call,
 
     Every `/word` is found, also words that are no command of ours. `comment` is the id the calls carry.
     """
-    already = Counter(_lines(before))
+    already = Counter((name, arguments) for _, name, arguments in _lines(before))
     calls = []
-    for ordinal, (name, arguments) in enumerate(_lines(text)):
+    for ordinal, (_, name, arguments) in enumerate(_lines(text)):
         if already[name, arguments]:
             already[name, arguments] -= 1
             continue
@@ -28,19 +51,183 @@ def commands_in(text: str, *, before: str = "", comment: int = 0) -> tuple[Call,
     return tuple(calls)
 
 
-def _lines(text: str) -> list[tuple[str, str]]:
-    if not any(line.lstrip(" ").startswith("/") for line in text.splitlines()):
-        return []  # ordinary text costs no parse
+def look_alikes(text: str) -> tuple[str, ...]:
+    """Lines that a reader may take for a command although they are none, escaped to ASCII for the log.
+
+    That is: a slash (or a character drawn like one) and a word, with a look-alike letter or something invisible in
+    it. At most ten lines of 200 characters each; lines in quotes and code are not told apart.
+    """
+    if text.isascii():
+        return ()
     found = []
-    for token in outside_quotes(tokens_of(text)):
-        if token.type == "inline" and token.level == 1:
-            for line in token.content.split("\n"):
-                match = _LINE.fullmatch(line.rstrip())
-                if match and _is_plain(line):
-                    found.append((match[1].lower(), (match[2] or "").strip()))
+    for match in _LOOKS_LIKE_ONE.finditer(_one_line_end(text)):
+        line = match[0].strip(" \t")
+        if not line.isascii() and not (_LINE.fullmatch(line) and _is_plain(line)):
+            found.append(_escaped(line[:_LOGGED_CHARACTERS]))
+        if len(found) == _LOGGED_LINES:
+            break
+    return tuple(found)
+
+
+def without_command_lines(text: str) -> str:
+    """`text` less its command lines: what a person says beside them."""
+    taken = {number for number, _, _ in _lines(text)}
+    lines = _one_line_end(text).split("\n")
+    return "\n".join(line for number, line in enumerate(lines) if number not in taken)
+
+
+def _lines(text: str) -> list[tuple[int, str, str]]:
+    """Line number (from 0), name in lower case and trimmed arguments of every command."""
+    text = _one_line_end(text)
+    if not _MAY_START.search(text):
+        return []  # ordinary text costs no parse
+    lines = text.split("\n")
+    found = []
+    for number in _own_lines(text, lines):
+        match = _LINE.fullmatch(lines[number].rstrip(" \t"))
+        if match and len(lines[number]) <= LONGEST_LINE and _is_plain(lines[number]):
+            found.append((number, match[1].lower(), (match[2] or "").strip()))
     return found
 
 
+def _own_lines(text: str, lines: list[str]) -> Iterator[int]:
+    """The numbers of the lines that may be commands by their look and by their place."""
+    tails = tail_lines(lines)
+    place = _Place()
+    references: dict[str, Any] = {}
+    for token in _blocks(text, references):
+        if token.type != "inline":
+            place.pass_by(token)
+        elif not place.is_quoted:
+            first, after = token.map or (0, 0)
+            tail = next((number for number in range(first, after) if number in tails), after)
+            looks = [number for number in range(first, tail) if _may_start(lines[number], place)]
+            if looks or _ELEMENT.search(token.content):
+                starts = _line_starts(token, place, references)
+                yield from (number for number in looks if starts[number - first])
+            if tail < after:
+                return  # the rest of the mail is what it answers to
+
+
+def _may_start(line: str, place: "_Place") -> bool:
+    """An indented line of a list belongs to its item; one that is not is meant for us."""
+    return line.startswith("/") if place.is_in_list else bool(_MAY_START.match(line))
+
+
+class _Place:
+    """Where in the document the next token stands."""
+
+    def __init__(self) -> None:
+        self.quotes = 0
+        self.lists = 0
+        self.elements = 0
+        self.is_in_comment = False
+
+    @property
+    def is_quoted(self) -> bool:
+        return self.quotes > 0
+
+    @property
+    def is_in_list(self) -> bool:
+        return self.lists > 0
+
+    @property
+    def is_shown_as_own(self) -> bool:
+        return not self.is_in_comment and self.elements == 0
+
+    def pass_by(self, token: Token) -> None:
+        if token.type in ("blockquote_open", "blockquote_close"):
+            self.quotes += token.nesting
+        elif token.type in ("list_item_open", "list_item_close"):
+            self.lists += token.nesting
+        elif token.type == "html_block" and not self.is_quoted:
+            self.read_html(token.content)
+
+    def read_html(self, html: str) -> None:
+        """Follows tags and comments; what is opened and never closed reaches to the end, as in a browser."""
+        at = 0
+        while at < len(html):
+            if self.is_in_comment:
+                end = html.find("-->", at)
+                if end < 0:
+                    return
+                self.is_in_comment, at = False, end + 3
+            tag = _ELEMENT.search(html, at)
+            if tag is None:
+                return
+            at = tag.end()
+            if tag[2] is None:
+                self.is_in_comment, at = True, at - 2  # `<!-->` is a whole comment
+            else:
+                self.elements = max(0, self.elements + (-1 if tag[1] else 1))
+
+
+def _line_starts(inline: Token, place: _Place, references: dict[str, Any]) -> list[bool]:
+    """For each line of a paragraph, whether its start is running text: not within code, a tag, a link or a comment."""
+    marks: list[tuple[int, str]] = []
+    content = inline.content
+    _PARSER.inline.parse(content, _PARSER, {**references, "text": content, "marks": marks}, [])
+    starts = {0: place.is_shown_as_own}
+    for at, html in marks:
+        if html:
+            place.read_html(html)
+        else:
+            starts[at] = place.is_shown_as_own
+    at, found = 0, []
+    for line in content.split("\n"):
+        found.append(starts.get(at, False))
+        at += len(line) + 1
+    return found
+
+
+def _mark_line_end(state: StateInline, silent: bool) -> bool:
+    """Notes every line end of running text, and leaves it to the rules that follow."""
+    if not silent and state.src is state.env["text"] and state.linkLevel <= 0:
+        line_end = state.pos + (state.src[state.pos] == "\\")
+        if state.src.startswith("\n", line_end):
+            state.env["marks"].append((line_end + 1, ""))
+    return False
+
+
+def _mark_html(state: StateInline, silent: bool) -> bool:
+    """The HTML rule, which also notes each tag that it finds."""
+    start = state.pos
+    is_html = html_inline(state, silent)
+    if is_html and not silent and state.src is state.env["text"]:
+        state.env["marks"].append((start, state.src[start : state.pos]))
+    return is_html
+
+
+def _structure_parser() -> MarkdownIt:
+    """CommonMark as far as lines need it: emphasis and entities never move a line's start."""
+    parser = MarkdownIt("commonmark").disable(["emphasis", "entity", "balance_pairs", "fragments_join"])
+    parser.inline.ruler.at("html_inline", _mark_html)
+    parser.inline.ruler.before("text", "line end", _mark_line_end)
+    return parser
+
+
+_PARSER = _structure_parser()
+
+
+def _blocks(text: str, references: dict[str, Any]) -> list[Token]:
+    """The block tokens of `text`; what its link definitions say is put into `references`."""
+    tokens: list[Token] = []
+    _PARSER.block.parse(text, _PARSER, references, tokens)
+    return tokens
+
+
+def _one_line_end(text: str) -> str:
+    """`\\r\\n` and a lone `\\r` end a line as `\\n` does (CommonMark 2.1)."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
 def _is_plain(line: str) -> bool:
-    """No control, format or bidirectional characters: what a person sees is what is there."""
-    return all(character.isprintable() or character == "\t" for character in line)
+    """No control, format, bidirectional or otherwise invisible characters: what a person sees is what is there."""
+    return not _INVISIBLE.search(line) and all(
+        character.isprintable() or character == "\t" or unicodedata.category(character) in ("Zs", "Cn", "Co")
+        for character in line
+    )
+
+
+def _escaped(line: str) -> str:
+    return "".join(c if " " <= c <= "~" else c.encode("unicode_escape").decode("ascii") for c in line)
