@@ -40,10 +40,12 @@ class Story:
 
     async def kill_at(self, at: Callable[[Point, Seen], bool]) -> None:
         async with worker_process(self.house.environment) as worker:
-            assert await self.executioner.execute(worker, at, within=START) == -9
+            code = await self.executioner.execute(worker, at, within=START)
+            assert code == -9, "\n".join(worker.lines)
 
     async def end(self) -> None:
-        async with worker_process(self.house.environment):
+        environment = self.house.environment | {"INTERLOCK_LEASE": "15"}  # nobody is killed any more
+        async with worker_process(environment):
             await at_rest(self.github, self.house.database, within=START)
 
     async def assert_exactly_once(self, undisturbed: object) -> None:
@@ -83,6 +85,12 @@ async def story(github: Sandbox, tmp_path: Path) -> AsyncIterator[Story]:
         yield Story(house)
 
 
+@pytest.fixture
+async def story_on_each_engine(github: Sandbox, url: str) -> AsyncIterator[Story]:
+    async with House.open(github, url, INTERLOCK_LEASE=LEASE) as house:
+        yield Story(house)
+
+
 def call(index: int, point: Point) -> Callable[[Point, Seen], bool]:
     return lambda reached, seen: (reached, seen.index) == (point, index)
 
@@ -101,7 +109,8 @@ async def test_killed_after_every_call_was_done_and_before_its_answer_was_read(
     assert story.adopted(await story.house.states()) == list(range(1, CALLS + 1))
 
 
-async def test_killed_once_and_left_in_peace_afterwards(story: Story, undisturbed: object) -> None:
+async def test_killed_once_and_left_in_peace_afterwards(story_on_each_engine: Story, undisturbed: object) -> None:
+    story = story_on_each_engine
     story.begin()
     await story.kill_at(call(CREATES[4], "committed"))
     await story.end()
