@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import io
 import json
 from typing import Any
 
@@ -38,7 +39,9 @@ async def deliver(house: House, event: str, guid: str, body: bytes | dict[str, A
     }
     async with (
         aiohttp.ClientSession(timeout=TIMEOUT) as session,
-        session.post(f"{house.address.url}/webhook", data=raw, headers=sent, allow_redirects=False) as answer,
+        session.post(
+            f"{house.address.url}/webhook", data=io.BytesIO(raw), headers=sent, allow_redirects=False
+        ) as answer,
     ):
         return answer.status
 
