@@ -46,10 +46,10 @@ async def test_five_copies_in_parallel_to_two_servers_are_one_row_and_one_effect
         github.world.webhooks.url = f"{one}/webhook"
         async with (
             bootstrap.open_database(url) as database,
-            worker_process(environment),
-            worker_process(environment),
+            worker_process(environment) as first,
+            worker_process(environment) as second,
         ):
-            await at_rest(github, database, within=START)
+            await at_rest(github, database, first, second, within=START)
             guids = await database.read(_rows)
             assert {delivery.guid for delivery in sent} <= set(guids)
             assert set(guids.values()) == {1}

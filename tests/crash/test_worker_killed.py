@@ -45,8 +45,8 @@ class Story:
 
     async def end(self) -> None:
         environment = self.house.environment | {"INTERLOCK_LEASE": "15"}  # nobody is killed any more
-        async with worker_process(environment):
-            await at_rest(self.github, self.house.database, within=START)
+        async with worker_process(environment) as worker:
+            await at_rest(self.github, self.house.database, worker, within=START)
 
     async def assert_exactly_once(self, undisturbed: object) -> None:
         assert sorted(child.title for child in self.epic.children) == TITLES

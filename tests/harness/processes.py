@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -42,20 +43,21 @@ async def _bot(*words: str, environment: Mapping[str, str]) -> AsyncIterator[Run
         yield child
 
 
-async def at_rest(sandbox: Sandbox, database: Database, *, within: float) -> None:
+async def at_rest(sandbox: Sandbox, database: Database, *workers: Running, within: float) -> None:
     """Until GitHub has delivered everything and every delivery, job and write has come to its end.
 
-    Raises TimeoutError, which names what is open, after `within` seconds.
+    Raises AssertionError with what `workers` wrote, when one of them has ended or `within` seconds have passed.
     """
-    try:
-        async with asyncio.timeout(within):
-            while True:
-                await sandbox.settle()
-                if not await database.read(still_open):
-                    return
-                await asyncio.sleep(0.05)
-    except TimeoutError as late:
-        raise TimeoutError(f"not at rest after {within:g} s: {await database.read(still_open)}") from late
+    give_up = time.monotonic() + within
+    while True:
+        await sandbox.settle()
+        if not (left := await database.read(still_open)):
+            return
+        ended = any(worker.returncode is not None for worker in workers)
+        if ended or time.monotonic() > give_up:
+            written = [line for worker in workers for line in (f"process {worker.pid}:", *worker.lines)]
+            raise AssertionError("\n".join(["not at rest; open:", *left, *written]))
+        await asyncio.sleep(0.05)
 
 
 def still_open(conn: Connection) -> list[str]:

@@ -87,8 +87,8 @@ async def test_sigterm_ends_a_worker_in_time_and_the_next_one_goes_on(github: Sa
         assert await worker.wait(timeout=START) == 0
         assert worker.lines[-1] == "stopped"
     assert MIDDLE <= len(github.faults.mutations()) < sum(CALLS.values())
-    async with worker_process(house.environment):
-        await at_rest(github, house.database, within=START)
+    async with worker_process(house.environment) as worker:
+        await at_rest(github, house.database, worker, within=START)
     await assert_once(house, epic)
     assert set((await house.states()).values()) == {"done"}
 
@@ -101,8 +101,8 @@ async def test_a_worker_that_waits_for_a_silent_github_stops_in_time_too(github:
         await asyncio.wait_for(done.event.wait(), START)
         assert await worker.stop(timeout=STOP) == 0
     assert len(github.faults.mutations()) == 8
-    async with worker_process(house.environment):
-        await at_rest(github, house.database, within=START)
+    async with worker_process(house.environment) as worker:
+        await at_rest(github, house.database, worker, within=START)
     await assert_once(house, epic)
     assert list((await house.states()).values()).count("adopted") == 1
 
@@ -117,9 +117,9 @@ async def test_sigterm_ends_server_and_worker_in_one_process(github: Sandbox, ho
         assert await server.wait(timeout=START) == 0
     assert MIDDLE <= len(github.faults.mutations()) < sum(CALLS.values())
     await github.settle()
-    async with server_process(house.environment, "--with-worker") as (_, url):
+    async with server_process(house.environment, "--with-worker") as (server, url):
         github.world.webhooks.url = f"{url}/webhook"
-        await at_rest(github, house.database, within=START)
+        await at_rest(github, house.database, server, within=START)
     asked = asked_for(github)
     del asked["Redeliver"]
     assert asked == CALLS
@@ -135,10 +135,10 @@ async def test_two_workers_on_one_store_do_nothing_twice_and_keep_the_order_of_e
             await worker.line("working", timeout=START)
         epics = [decompose(github, f"Line {n}") for n in range(2)]
         silent = [github.actor("rene").open_issue(REPO, f"Signal {n} fails") for n in range(6)]
-        await at_rest(github, house.database, within=START)
+        await at_rest(github, house.database, one, two, within=START)
         for issue in silent:
             github.actor("rene").comment(issue, "It stays red.")
-        await at_rest(github, house.database, within=START)
+        await at_rest(github, house.database, one, two, within=START)
     for epic in epics:
         assert_decomposed(house, epic)
     for issue in silent:
