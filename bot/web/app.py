@@ -24,7 +24,7 @@ def application(database: Database, secrets: Sequence[bytes]) -> web.Application
     bodies = Bodies()
 
     def accept_from(source: inbox.Source) -> Accept:
-        async def accept(guid: str, name: str, body: bytes) -> bool:
+        async def accept(guid: str, name: str, body: bytes | bytearray) -> bool:
             now = datetime.now(UTC)
             packed = inbox.pack(body) if len(body) <= SMALL else await asyncio.to_thread(inbox.pack, body)
             return await database.write(

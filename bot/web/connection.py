@@ -95,6 +95,9 @@ class Connection(web.RequestHandler):
     ) -> tuple[web.StreamResponse, bool]:
         if self._connections.is_draining:
             resp.force_close()
+        if isinstance(resp, web.HTTPException):
+            # aiohttp keeps the last answer of a kept connection; its traceback would keep the body: 25 MiB for each.
+            resp.__traceback__ = resp.__cause__ = resp.__context__ = None
         return await super().finish_response(request, resp, start_time)
 
     def handle_error(

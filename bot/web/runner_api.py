@@ -106,9 +106,9 @@ def _delivery(request: web.Request) -> str:
     return f"runner:{given[0]}"
 
 
-def _evidence(body: bytes) -> Evidence:
+def _evidence(body: bytearray) -> Evidence:
     try:
-        evidence = codec.decode(body, Evidence)
+        evidence = codec.decode(bytes(body), Evidence)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise web.HTTPBadRequest(text=f"the body is not the JSON of an attestation: {error}") from error
     if not _PLAN.fullmatch(str(evidence.plan)):

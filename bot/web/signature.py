@@ -17,6 +17,6 @@ def stated(values: Sequence[str]) -> bytes | None:
     return bytes.fromhex(found[1]) if found else None
 
 
-def is_signed(body: bytes, digest: bytes, secrets: Sequence[bytes]) -> bool:
+def is_signed(body: bytes | bytearray, digest: bytes, secrets: Sequence[bytes]) -> bool:
     """Whether one of `secrets` (two while one is being rotated) signs exactly `body` with `digest`."""
     return any(hmac.compare_digest(hmac.digest(secret, body, "sha256"), digest) for secret in secrets)

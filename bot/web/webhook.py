@@ -20,7 +20,7 @@ _EVENT = re.compile(r"[a-z_]{1,50}")
 _GUID = re.compile(r"[!-~]{1,100}")
 
 #: Stores (guid, event name, raw body) durably: True when it is new. Raises StoreUnavailable within 2 s.
-Accept = Callable[[str, str, bytes], Awaitable[bool]]
+Accept = Callable[[str, str, bytes | bytearray], Awaitable[bool]]
 
 
 @dataclass
@@ -51,7 +51,7 @@ class Webhook:
             return web.Response(status=202, body=b'{"stored": true}', content_type="application/json")
         return web.Response(body=b'{"stored": true, "again": true}', content_type="application/json")
 
-    async def _is_signed(self, body: bytes, digest: bytes) -> bool:
+    async def _is_signed(self, body: bytearray, digest: bytes) -> bool:
         if len(body) <= _HASHED_INLINE:
             return signature.is_signed(body, digest, self._secrets)
         return await asyncio.to_thread(signature.is_signed, body, digest, self._secrets)

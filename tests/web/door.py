@@ -1,9 +1,13 @@
-"""The web room in a process of its own: `python -m tests.web.door DATABASE_URL` prints where it listens."""
+"""The web room in a process of its own: `python -m tests.web.door DATABASE_URL` prints where it listens.
+
+It runs on the event loop that `interlock serve` takes.
+"""
 
 import asyncio
 import signal
 import sys
 
+from bot.cli._running import run
 from bot.store.database import Database
 from bot.store.migrate import migrate
 from bot.web.app import application
@@ -25,4 +29,4 @@ async def main(url: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1]))
+    run(main(sys.argv[1]))

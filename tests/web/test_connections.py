@@ -11,6 +11,7 @@ from aiohttp import web
 from bot.web.body import Bodies
 from bot.web.server import Address, Limits, serving
 from tests.web.raw import Wire, head, wire
+from tests.web.server_process import server_process
 
 HEAD, BODY, KEEP_ALIVE = 0.4, 0.8, 1.6  # seconds
 LIMITS = Limits(head=HEAD, keep_alive=KEEP_ALIVE, connections=20, grace=1.5, linger=0.3)
@@ -240,6 +241,21 @@ async def test_fault_s7_a_request_that_does_not_end_is_cut_off_after_the_grace(
         _, said = await busy.until_closed()
         assert said == b""
     assert "1 requests were not finished" in caplog.text
+
+
+async def test_i7_the_real_server_on_its_own_event_loop_keeps_its_real_deadlines(url: str) -> None:
+    async with server_process(url) as (_, address), contextlib.AsyncExitStack() as stack:
+        silent, half, kept, strange = [await stack.enter_async_context(wire(address)) for _ in range(4)]
+        await half.send(ASK[:-2])
+        await kept.send(head("GET", "/healthz"))
+        assert (await kept.answer())[0] == 200
+        await kept.send(ASK[:-2])
+        await strange.send(head("POST", "/webhook", expect="\udcff"))
+        assert await strange.answer() == (417, b"the only expectation known here is 100-continue")
+        ends = await asyncio.gather(silent.until_closed(), half.until_closed(), kept.until_closed())
+    for lasted, said in ends:
+        assert 4.5 < lasted < 8
+        assert said == b""
 
 
 async def _drip(to: Wire, data: bytes, *, every: float, size: int = 1) -> None:

@@ -4,30 +4,15 @@ import asyncio
 import contextlib
 import random
 import sqlite3
-import sys
 import time
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import aiohttp
 from sqlalchemy import Connection
 
-from bot.process import Running, clean_env, running
 from bot.store.database import Database
 from bot.store.migrate import migrate
-from bot.web.server import Address
 from tests.web.conftest import Sender, stored
-
-ROOT = Path(__file__).parents[2]
-START = 30.0  # seconds that a server process may need to start
-
-
-@contextlib.asynccontextmanager
-async def server_process(url: str) -> AsyncIterator[tuple[Running, Address]]:
-    argv = [sys.executable, "-m", "tests.web.door", url]
-    async with running(argv, env=clean_env(), stop_timeout=15, cwd=ROOT) as child:
-        _, _, host, port = (await child.line("listening on", timeout=START)).split()
-        yield child, Address(host, int(port))
+from tests.web.server_process import server_process
 
 
 async def test_k4_what_was_answered_202_survives_a_kill_9_at_once(url: str, session: aiohttp.ClientSession) -> None:

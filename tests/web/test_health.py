@@ -12,7 +12,7 @@ import pytest
 from bot.store import inbox
 from bot.store.database import Database
 from tests.web.conftest import Sender, sign
-from tests.web.test_durability import server_process
+from tests.web.server_process import server_process
 
 
 async def test_all_is_well_and_nothing_waits(github: Sender) -> None:

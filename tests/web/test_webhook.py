@@ -1,6 +1,7 @@
 """Bad input at the door (section 3.4 of the fault matrix) and what is stored of good input."""
 
 import asyncio
+import tracemalloc
 
 import pytest
 
@@ -243,6 +244,22 @@ async def test_t3_large_bodies_that_are_only_announced_take_no_place(address: Ad
             await it.send(_announce(content_length=str(20 * 2**20)) + b"x" * 60_000)
         await asyncio.sleep(0.2)
         assert (await github.deliver(b"x" * 200_000)).status == 202
+
+
+async def test_t3_a_refused_body_is_not_kept_until_the_next_request(address: Address) -> None:
+    body = b"x" * 5_000_000
+    request = _announce(content_length=str(len(body)))
+    async with wire(address) as it:
+        tracemalloc.start()
+        try:
+            await it.send(request)
+            await it.send(body)
+            assert (await it.answer())[0] == 401
+            await asyncio.sleep(0.1)
+            held, _ = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+    assert held < 2_000_000
 
 
 async def test_t3_many_large_bodies_at_once_are_each_stored_or_refused_with_503(
