@@ -51,9 +51,13 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
         return Lane("jobs", self.repo, self.number)
 
 
-_OLDEST = select(func.min(jobs.c.id)).where(UNFINISHED, jobs.c.repo == AT_REPO, jobs.c.number == AT_NUMBER)
-_FIND_HEAD = update(lanes).where(HERE).values(head=_OLDEST.scalar_subquery())
-_NEW_HEAD = update(lanes).where(HERE).values(head=func.coalesce(lanes.c.head, _OLDEST.scalar_subquery()))
+_IN_LANE = and_(UNFINISHED, jobs.c.repo == AT_REPO, jobs.c.number == AT_NUMBER)
+_FIND_HEAD = update(lanes).where(HERE).values(head=select(func.min(jobs.c.id)).where(_IN_LANE).scalar_subquery())
+#: The newest is the job this transaction has just added. The oldest would be wrong here: if this statement waits for
+#: whoever finishes the lane's last job, PostgreSQL reads `head` anew afterwards, but the jobs as they were before, and
+#: the lane would wait for a finished job for ever.
+_NEWEST = select(func.max(jobs.c.id)).where(_IN_LANE).scalar_subquery()
+_NEW_HEAD = update(lanes).where(HERE).values(head=func.coalesce(lanes.c.head, _NEWEST))
 _ENDED = (
     update(jobs)
     .where(jobs.c.id == bindparam("job"))

@@ -1,16 +1,20 @@
-"""One connection that hears what other processes announce through PostgreSQL."""
+"""How processes that share a PostgreSQL server tell each other that there is work: one thread hears, one tells."""
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from contextlib import closing
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, func, select
+from sqlalchemy.exc import DBAPIError
 
 CHANNEL = "interlock"
 #: Seconds: how soon a stop is noticed.
 LOOK = 0.1
+#: Seconds in which announcements are gathered into one notification.
+GATHER = 0.005
 #: Seconds a lost server is left alone.
 PAUSE = 0.5
 
@@ -52,3 +56,39 @@ class Listener(threading.Thread):
         for notification in driver.notifies(timeout=LOOK):
             if notification.payload != self._me:
                 self._ring()
+
+
+class Teller(threading.Thread):
+    """Notifies the others after commits, once for many: transactions that notify commit one after the other.
+
+    A notification that is lost with the line costs the others their next look at the store, no more.
+    """
+
+    def __init__(self, engine: Engine, me: str) -> None:
+        super().__init__(name="store-tell", daemon=True)
+        self._engine = engine
+        self._me = me
+        self._news = threading.Event()
+        self._stopping = False
+
+    def tell(self) -> None:
+        self._news.set()
+
+    def close(self) -> None:
+        """Returns when the last news is told."""
+        self._stopping = True
+        self._news.set()
+        self.join()
+
+    def run(self) -> None:
+        is_last = False
+        while not is_last:
+            self._news.wait()
+            is_last = self._stopping
+            time.sleep(GATHER)
+            self._news.clear()
+            try:
+                with self._engine.begin() as conn:
+                    conn.execute(select(func.pg_notify(CHANNEL, self._me)))
+            except DBAPIError as error:
+                _log.warning("other processes were not told of new work: %s", error.orig)

@@ -7,13 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, text
+from sqlalchemy import URL, Connection, Engine, create_engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from bot.store.calls import Batcher, Call, Health, Trouble, deliver, run_together
 from bot.store.errors import CannotOpen
-from bot.store.listener import CHANNEL, Listener
+from bot.store.listener import Listener, Teller
 from bot.store.work import Bell, take_announcement
 
 THREADS = 8
@@ -80,13 +80,14 @@ class PostgresStore:
         self.reading = Health(diagnose)
         self._bell = bell
         self._me = f"{os.getpid()}-{secrets.token_hex(4)}"
-        self._engine = connect(url, pool_size=THREADS + 1, max_overflow=0)
+        self._engine = connect(url, pool_size=THREADS + 2, max_overflow=0)
         self._snapshots = self._engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         self._threads = ThreadPoolExecutor(THREADS, "store")
         self._batcher = Batcher("store-group", self._run_batch)
         self._listener = Listener(connect(url, poolclass=NullPool, pool_reset_on_return=None), bell.ring, self._me)
-        self._batcher.start()
-        self._listener.start()
+        self._teller = Teller(self._engine, self._me)
+        for thread in (self._batcher, self._listener, self._teller):
+            thread.start()
 
     def write(self, call: Call) -> None:
         if getattr(call.function, "shares_commits", False):
@@ -100,6 +101,7 @@ class PostgresStore:
     def close(self) -> None:
         self._batcher.close()
         self._threads.shutdown()
+        self._teller.close()
         self._listener.close()
         self._engine.dispose()
 
@@ -122,14 +124,13 @@ class PostgresStore:
                 transaction.rollback()
                 raise
             announced = take_announcement(conn)
-            if announced:  # once for all calls: a notification for each makes commits queue up behind each other
-                conn.execute(text("select pg_notify(:channel, :me)"), {"channel": CHANNEL, "me": self._me})
             try:
                 transaction.commit()
             except DBAPIError as error:
                 raise CommitUnknown(str(error.orig)) from error
         if announced:
             self._bell.ring()
+            self._teller.tell()
 
     @contextmanager
     def _snapshot(self) -> Iterator[Connection]:
