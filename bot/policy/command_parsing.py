@@ -69,9 +69,9 @@ def look_alikes(text: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def without_command_lines(text: str) -> str:
-    """`text` less its command lines: what a person says beside them."""
-    taken = {number for number, _, _ in _lines(text)}
+def without_bare_commands(text: str) -> str:
+    """`text` less its command lines without arguments: what a person says beside them."""
+    taken = {number for number, _, arguments in _lines(text) if not arguments}
     lines = _one_line_end(text).split("\n")
     return "\n".join(line for number, line in enumerate(lines) if number not in taken)
 
