@@ -12,7 +12,9 @@ from bot.model.ids import Actor, Repo
 
 #: An id or number as GitHub gives them. Larger ones would not fit the columns they are kept in.
 Number = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
-#: The action of a `repository_dispatch` is whatever its sender liked; PostgreSQL cannot keep a NUL in a text.
+#: What is kept in a column of its own or told in a reason. GitHub has none with a NUL, which PostgreSQL cannot keep.
+Name = Annotated[str, msgspec.Meta(pattern=r"^[^\x00]*$")]
+#: The action of a `repository_dispatch` is whatever its sender liked.
 Action = Annotated[str, msgspec.Meta(max_length=200, pattern=r"^[^\x00]*$")]
 
 
@@ -20,7 +22,7 @@ class Account(msgspec.Struct, frozen=True):
     """Who did something. The schemas do not require `type`; without it nobody is taken for a human."""
 
     id: Number
-    login: str
+    login: Name
     type: str = ""
 
     @property
@@ -34,7 +36,7 @@ class _Id(msgspec.Struct, frozen=True):
 
 class _Repository(msgspec.Struct, frozen=True):
     id: Number
-    full_name: str = ""
+    full_name: Name = ""
 
 
 class Payload(msgspec.Struct, frozen=True):
@@ -202,7 +204,7 @@ class _Issue(msgspec.Struct, frozen=True):
 
 
 class _Label(msgspec.Struct, frozen=True):
-    name: str | None = None
+    name: Name | None = None
 
 
 class _Comment(msgspec.Struct, frozen=True):

@@ -126,7 +126,7 @@ class _Maker:
             return self._plain(webhook_schema(schema["$ref"].rpartition("/")[2], component=True))
         own = {name: value for name, value in schema.items() if name not in ("allOf", "anyOf", "oneOf")}
         if "allOf" in schema and own.get("type") == ["null"]:
-            del own["type"]
+            del own["type"]  # see _SCHEMA_IS_WRONG
         parts = [self._plain(part) for part in schema.get("allOf", ())]
         for choice in (schema[name] for name in ("anyOf", "oneOf") if name in schema):
             fitting = [part for part in map(self._plain, choice) if _fit(own, part)]
