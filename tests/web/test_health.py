@@ -9,8 +9,12 @@ from datetime import UTC, datetime, timedelta
 import aiohttp
 import pytest
 
-from bot.store import inbox
+from bot.model.events import Event
+from bot.model.ids import Repo
+from bot.model.outcomes import Failed, Held, Unknown
+from bot.store import inbox, jobs, outbox
 from bot.store.database import Database
+from tests.store.given import NOW, add_writes, deliver, label
 from tests.web.conftest import Sender, sign
 from tests.web.server_process import server_process
 
@@ -90,3 +94,35 @@ async def test_fault_s1_while_nothing_can_be_written_it_says_so_and_recovers_wit
         resource.prlimit(child.pid, resource.RLIMIT_FSIZE, (most, most))
         assert (await github.ask("GET", "/healthz")).json["status"] == "ok"
         assert (await github.deliver()).status == 202
+
+
+@pytest.mark.parametrize(("age", "status"), [(60, "ok"), (1190, "ok"), (1210, "degraded")])
+async def test_a_job_that_nobody_finishes_is_seen(github: Sender, database: Database, age: int, status: str) -> None:
+    received = datetime.now(UTC) - timedelta(seconds=age)
+    event = Event(
+        delivery="d", name="issues", action="opened", repo=Repo(installation=1, id=2), number=3, received_at=received
+    )
+    read = await database.write(deliver, "d")
+    await database.write(jobs.enqueue, delivery=read, handler="triage", event=event)
+    answer = await github.ask("GET", "/healthz")
+    assert (answer.status, answer.json["status"], answer.json["unfinished_jobs"]) == (200, status, 1)
+    assert age <= answer.json["oldest_job_seconds"] < age + 5
+
+
+@pytest.mark.parametrize(
+    ("outcome", "counter", "status"),
+    [
+        (Unknown(retry_at=NOW, why="no answer"), "unknown_writes", "degraded"),
+        (Held(until=NOW, why="ceiling"), "held_writes", "ok"),
+        (Failed(retry_at=NOW, why="404"), "failed_writes", "ok"),
+    ],
+)
+async def test_writes_that_are_not_settled_are_counted(
+    github: Sender, database: Database, outcome: Unknown | Held | Failed, counter: str, status: str
+) -> None:
+    await database.write(add_writes, label("k"))
+    claim = await database.write(outbox.claim, worker="w", lease=15)
+    assert claim
+    await database.write(outbox.settle, claim, outcome, NOW)
+    answer = await github.ask("GET", "/healthz")
+    assert (answer.status, answer.json["status"], answer.json[counter]) == (200, status, 1)
