@@ -84,9 +84,9 @@ class Teller(threading.Thread):
         is_last = False
         while not is_last:
             self._news.wait()
-            is_last = self._stopping
             time.sleep(GATHER)
             self._news.clear()
+            is_last = self._stopping  # looked at after `clear`: a stop that comes later sets the news again
             try:
                 with self._engine.begin() as conn:
                     conn.execute(select(func.pg_notify(CHANNEL, self._me)))
