@@ -25,21 +25,29 @@ def tail_lines(lines: list[str]) -> frozenset[int]:
     return frozenset(number for number, line in enumerate(lines) if _begins_tail(lines, number, line))
 
 
+def attribution_lines(lines: list[str]) -> frozenset[int]:
+    """The numbers of the lines of every "On …, … wrote:": written by the mail program, by nobody else."""
+    return frozenset(taken for number, line in enumerate(lines) for taken in _attribution(lines, number, line))
+
+
 def _begins_tail(lines: list[str], number: int, line: str) -> bool:
     if _SEPARATOR.fullmatch(line):
         return True
     if _HEADER.match(line):
         return number + 1 < len(lines) and bool(_NEXT_HEADER.match(lines[number + 1]))
-    return bool(_WROTE.search(line[-300:])) and _is_said_on_a_day(lines, number) and not _is_marked(lines, number + 1)
+    return bool(_attribution(lines, number, line)) and not _is_marked(lines, number + 1)
 
 
-def _is_said_on_a_day(lines: list[str], number: int) -> bool:
-    for line in reversed(lines[max(0, number - _MOST_LINES + 1) : number + 1]):
-        if not line.strip():
-            return False
-        if _ON.match(line.lstrip(" ")[:20]):
-            return True
-    return False
+def _attribution(lines: list[str], number: int, line: str) -> range:
+    """The lines of the "On …, … wrote:" that ends with `line`; none if there is none."""
+    if not _WROTE.search(line[-300:]):
+        return range(0)
+    for first in range(number, max(-1, number - _MOST_LINES), -1):
+        if not lines[first].strip():
+            break
+        if _ON.match(lines[first].lstrip(" ")[:20]):
+            return range(first, number + 1)
+    return range(0)
 
 
 def _is_marked(lines: list[str], number: int) -> bool:

@@ -11,7 +11,7 @@ from itertools import takewhile
 from typing import NamedTuple
 
 from bot.policy.command_parsing import without_bare_commands
-from bot.policy.mail import tail_lines
+from bot.policy.mail import attribution_lines, tail_lines
 from bot.policy.markdown import outside_quotes, tokens_of
 
 _MOST_EMPTY = 400  # characters; nobody says nothing at greater length
@@ -126,9 +126,10 @@ def _is_empty(clause: str) -> bool:
 
 def _own_words(text: str) -> Iterator[str]:
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    tails = tail_lines(lines)
-    own = list(takewhile(lambda number: number not in tails, range(len(lines))))
-    for token in outside_quotes(tokens_of("\n".join(lines[number] for number in own))):
+    tails, attributions = tail_lines(lines), attribution_lines(lines)
+    own = takewhile(lambda number: number not in tails, range(len(lines)))
+    kept = "\n".join(lines[number] for number in own if number not in attributions)
+    for token in outside_quotes(tokens_of(kept)):
         if token.type in ("fence", "code_block"):
             yield _as_content(token.content)
         elif token.type == "html_block":
