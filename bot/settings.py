@@ -161,22 +161,28 @@ class Settings:
         "INTERLOCK_SAFETY_RESERVE", "writes above each ceiling that only a failing verdict may use", _whole(0), "50"
     )
     write_interval: float = _variable(
-        "INTERLOCK_WRITE_INTERVAL", "least time between two writes of one installation", _number(0), "1"
+        "INTERLOCK_WRITE_INTERVAL", "seconds between two writes of one installation, at least", _number(0), "1"
     )
     look_again: float = _variable(
         "INTERLOCK_LOOK_AGAIN",
-        "how long the trace of a write without an answer is looked for before it is tried again",
+        "seconds for which the trace of a write without an answer is looked for before it is tried again",
         _number(0),
         "60",
     )
     lease: float = _variable(
-        "INTERLOCK_LEASE", "how long a worker may be silent before another takes its work over", _number(0.5), "15"
+        "INTERLOCK_LEASE", "seconds a worker may be silent before another takes its work over", _number(0.5), "15"
     )
     retry_base: float = _variable(
-        "INTERLOCK_RETRY_BASE", "longest first wait after a failure; doubles up to 15 minutes", _number(0.01), "2"
+        "INTERLOCK_RETRY_BASE",
+        "seconds of the longest first wait after a failure; doubles up to 15 minutes",
+        _number(0.01),
+        "2",
     )
     timer_interval: float = _variable(
-        "INTERLOCK_TIMER_INTERVAL", "how often failed deliveries are asked for again", _number(0.1), "60"
+        "INTERLOCK_TIMER_INTERVAL",
+        "seconds between two looks for failed deliveries to ask for again",
+        _number(0.1),
+        "60",
     )
     marker_key: bytes = _variable(
         "INTERLOCK_MARKER_KEY",

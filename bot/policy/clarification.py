@@ -6,6 +6,7 @@ from bot.model.commands import Permission
 from bot.model.facts import Comment, Issue
 from bot.model.ids import Actor, AppIdentity
 from bot.model.questions import Question
+from bot.policy.substance import adds_something
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -47,7 +48,7 @@ def answer_in(
     """The first comment that answers `question`, judged from the thread as it is now. Our own words never do."""
     for comment in comments:
         person = comment.author
-        if us.wrote(person) or comment.minimized or not comment.body.strip() or not is_after(comment, question):
+        if us.wrote(person) or comment.minimized or not is_after(comment, question) or not adds_something(comment.body):
             continue
         if may_answer(person, permissions.get(person.login, Permission.NONE), issue, question):
             return Answer(person.login, f"comment {comment.id}")

@@ -60,6 +60,49 @@ async def test_other_bots_and_bystanders_do_not_answer(house: House) -> None:
         await assert_waiting(house, issue)
 
 
+async def test_a_bystander_who_helps_causes_another_look_and_one_who_does_not_causes_none(house: House) -> None:
+    issue = await asked(house)
+    house.sandbox.actor("tria").comment(issue, "+1")
+    await house.works()
+    assert "clarification: another look" not in await house.rules("clarification", issue.number)
+    house.sandbox.actor("tria").comment(issue, "I have seen it at track 3 as well, with version 2.1.")
+    await house.works()
+    assert (await house.rules("clarification", issue.number))[-1] == "clarification: another look"
+    assert (await house.rules("triage", issue.number))[-1] == "triage: waiting"
+    await assert_waiting(house, issue)
+
+
+@pytest.mark.parametrize("text", ["+1", "any news?", "/why", "thanks!"])
+async def test_words_that_add_nothing_do_not_answer(house: House, text: str) -> None:
+    issue = await asked(house)
+    house.sandbox.actor("rene").comment(issue, text)
+    await house.works()
+    assert LABEL in house.labels(issue)
+    assert "clarification: answered" not in await house.rules("clarification", issue.number)
+
+
+async def test_a_person_may_ask_and_may_say_that_it_is_answered(house: House) -> None:
+    issue = house.sandbox.actor("rene").open_issue(REPO, "Signal fails", "It stays red.")
+    house.sandbox.actor("tria").comment(issue, "/clarify Which track, @will?")
+    await house.works()
+    assert house.labels(issue) == {LABEL}
+    (question,) = house.comments(issue)
+    assert "Which track" in question.body
+    assert "@will" not in question.body
+    house.sandbox.actor("tria").comment(issue, "/clarify And when?")
+    await house.works()
+    assert "/answered" in house.comments(issue)[-1].body
+    house.sandbox.actor("tria").comment(issue, "/answered")
+    await house.works()
+    assert house.labels(issue) == set()
+    assert (await house.rules("triage", issue.number))[-1] == "triage: ready"
+    house.sandbox.actor("tria").comment(issue, "/answered")
+    house.sandbox.actor("tria").comment(issue, "/triage")
+    await house.works()
+    assert "No question is open" in house.comments(issue)[-2].body
+    assert "**ready**" in house.comments(issue)[-1].body
+
+
 @pytest.mark.parametrize("login", ["rene", "will", "ada"])
 async def test_the_author_and_writers_answer_with_a_comment(house: House, login: str) -> None:
     issue = await asked(house)
