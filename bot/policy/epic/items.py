@@ -1,0 +1,196 @@
+"""What one item of a list, row of a table or piece of a sentence says: a box, a title, references, or nothing to do."""
+
+import re
+from itertools import pairwise
+
+import msgspec
+
+from bot.model.markers import strip_markers
+from bot.policy.epic import vocabulary
+from bot.policy.epic.references import Reference, references_in
+from bot.policy.epic.sections import Kind, classify, simple
+from bot.policy.epic.words import Words
+
+#: GitHub's limit for an issue title, in characters.
+LONGEST_TITLE = 256
+
+_BOX = re.compile(r"\[([ xX]?)\](?:\s+|$)")
+_SIGN = re.compile(r"(?:(?P<done>✅|☑️?|✔️?|🗹)|(?P<open>☐|⬜️?|🔲|◻️?|▢))\s*")
+_COMMAND = re.compile(r"/[A-Za-z][A-Za-z-]*(?:\s|$)")
+_SEPARATORS = " \t\n:;,.–—-|"
+_ONLY_SEPARATORS = re.compile(r"(?:[\s,;&+/]|\band\b)*")
+#: What may stand before a reference at the end of an item without making it a mere mention.
+_MENTION = re.compile(
+    r"\b(?:see|also|from|in|of|by|on|onto|after|before|with|without|like|to|for|than|and|or|via|per|cf|fix|fixe[sd]|"
+    r"close[sd]?|resolve[sd]?|revert|reverts|review|merge|land|port|rebase|backport|split|test|document|prs?|"
+    r"request|issue|issues|"
+    r"until|unless|as|about|re|regarding|follow[- ]?up|duplicate|supersedes?|replaces?|implements?|addresses|against)\W*$",
+    re.IGNORECASE,
+)
+_ABOUT_IT = re.compile(r"\s*(?:follow[- ]?ups?\b|['’]s\b|regression\b|aftermath\b)", re.IGNORECASE)
+_PLACEHOLDER = re.compile(
+    r"(?:sub ?)?(?:task|item|subtask|step|todo|story|issue|feature|child)s? (?:\d{1,3}|[a-z]|one|two|three|n)|x{2,}|"
+    r"(?:describe|insert|add|enter|write|list|put) (?:the |your |a |an |more )?(?:\w+ )?"
+    r"(?:tasks?|items?|description|title) ?(?:here)?|"
+    r"(?:short |brief )?description of .{0,40}"
+)
+_TEMPLATE_SLOT = re.compile(r"(?:\{\{.*\}\}|<[^<>]*>|\[[^\[\]]*\]|\{[^{}]*\}|_[^_]*_\.{3})")
+
+
+class Item(msgspec.Struct, frozen=True, kw_only=True):
+    """`box`: True checked, False open, None without one. `title`: cleaned; `refers_to`: the issues the item *is*.
+
+    `sign`: the same as `box`, written as ✅ or ⬜. `nothing` says why the item is no work, whatever it stands under;
+    `label` why what stands below its first words ("Acceptance criteria: …") is none. `is_group`: it only names others.
+    """
+
+    title: str
+    box: bool | None = None
+    sign: bool | None = None
+    refers_to: tuple[Reference, ...] = ()
+    nothing: str = ""
+    is_group: bool = False
+    label: str = ""
+    ends_with_colon: bool = False
+
+
+def read_item(words: Words) -> Item:
+    """The item that `words` write."""
+    words, box = _without_box(words)
+    words, sign = _without_sign(words)
+    text = _without_commands(words)
+    if not text.strip():
+        return Item(title=clean_title(words.text or words.struck), box=box, nothing=_why_empty(words))
+    references = references_in(words)
+    refers_to, title = _what_it_is(words, references)
+    title = clean_title(title if refers_to else text)
+    return Item(
+        title=title or (_written(words, refers_to[0]) if refers_to else ""),
+        box=box,
+        sign=sign,
+        refers_to=refers_to,
+        nothing="" if refers_to else _why_nothing(words, title),
+        is_group=not refers_to and (text.rstrip().endswith(":") or words.is_all_bold() or _is_short_noun(title)),
+        label=_left_out_label(words, text),
+        ends_with_colon=text.rstrip().endswith(":"),
+    )
+
+
+def clean_title(text: str) -> str:
+    """`text` as the title of an issue: one line, no marker, no hidden characters, at most 256 characters."""
+    shown = "".join(c for c in text if c.isprintable() or c.isspace())
+    shown = " ".join(strip_markers(shown).split()).strip().rstrip(":;,").strip()
+    if len(shown) <= LONGEST_TITLE:
+        return shown
+    return shown[: LONGEST_TITLE - 1].rstrip() + "…"
+
+
+def _without_box(words: Words) -> tuple[Words, bool | None]:
+    match = _BOX.match(words.written)
+    if match is None or not words.text.startswith(match[0].rstrip()):
+        return words, None
+    return _from(words, len(match[0]) if len(words.text) > len(match[0]) else len(words.text)), match[1] in ("x", "X")
+
+
+def _without_sign(words: Words) -> tuple[Words, bool | None]:
+    match = _SIGN.match(words.text)
+    return (words, None) if match is None else (_from(words, match.end()), bool(match["done"]))
+
+
+def _from(words: Words, start: int) -> Words:
+    return Words(
+        text=words.text[start:],
+        links=tuple((a - start, b - start, address) for a, b, address in words.links if a >= start),
+        code=tuple((a - start, b - start) for a, b in words.code if a >= start),
+        bold=tuple((a - start, b - start) for a, b in words.bold if a >= start),
+        struck=words.struck,
+        written=words.written,
+    )
+
+
+def _without_commands(words: Words) -> str:
+    """The text without lines that are slash commands; what is written as code is none."""
+    if "/" not in words.text:
+        return words.text
+    lines, start = [], 0
+    for line in words.text.split("\n"):
+        indent = len(line) - len(line.lstrip())
+        is_code = any(a == start + indent for a, _ in words.code)
+        if is_code or not _is_command(line.strip()):
+            lines.append(line)
+        start += len(line) + 1
+    return "\n".join(lines)
+
+
+def _is_command(line: str) -> bool:
+    return bool(_COMMAND.match(line))
+
+
+def _why_empty(words: Words) -> str:
+    if words.text.strip():
+        return "a slash command"
+    return "struck through" if words.struck.strip() else "a placeholder without words"
+
+
+def _what_it_is(words: Words, references: tuple[Reference, ...]) -> tuple[tuple[Reference, ...], str]:
+    """The issues the item is, and the rest of its text; none if it only mentions them."""
+    if not references:
+        return (), words.text
+    text, first, last = words.text, references[0], references[-1]
+    before, after = text[: first.start], text[first.end :]
+    gaps = [text[one.end : two.start] for one, two in pairwise(references)]
+    if len(references) > 1 and all(_ONLY_SEPARATORS.fullmatch(gap) for gap in (before, *gaps, text[last.end :])):
+        return references, ""
+    lead = before.strip(" \t\n([*")
+    if (not lead or (first.is_pull and simple(lead) in ("pr", "pull request"))) and not _ABOUT_IT.match(after):
+        linked = text[first.start : first.end] if _is_link_text(words, first) else ""
+        return (first,), f"{linked} {after.strip(_SEPARATORS + ')]')}".strip()
+    if text[last.end :].strip(" \t\n.)]"):
+        return (), text
+    before = text[: last.start].rstrip()
+    if before.endswith(("(", "[", "—", "–", "->", "→", ":")) or (before.endswith("-") and before[-2:-1].isspace()):
+        if not _MENTION.search(before.rstrip("([—–->→: ")) or before.endswith(("(", "[")):
+            return (last,), before.rstrip("([—–->→: ")
+        return (), text
+    if len(references) == 1 and not _MENTION.search(before) and not _is_link_text(words, last):
+        return (last,), before
+    return (), text
+
+
+def _is_link_text(words: Words, reference: Reference) -> bool:
+    """Whether the reference stands behind words of its own: `[the login page](address)`."""
+    shown = words.text[reference.start : reference.end]
+    return any(
+        (a, b) == (reference.start, reference.end) for a, b, _ in words.links
+    ) and f"#{reference.number}" not in (shown)
+
+
+def _written(words: Words, reference: Reference) -> str:
+    shown = words.text[reference.start : reference.end].strip()
+    return f"{reference.repo}#{reference.number}" if "://" in shown or not shown else shown
+
+
+def _why_nothing(words: Words, title: str) -> str:
+    said = simple(title)
+    if not said or said in vocabulary.PLACEHOLDERS or _PLACEHOLDER.fullmatch(said):
+        return "a placeholder"
+    if _TEMPLATE_SLOT.fullmatch(title):
+        return "a placeholder"
+    if f"{said} ".startswith(vocabulary.CONFIRMATIONS):
+        return "a confirmation of an issue form, not work"
+    return ""
+
+
+def _left_out_label(words: Words, text: str) -> str:
+    """Why what stands below "Acceptance criteria:" is no work; empty if the item opens no such section."""
+    stripped = text.strip()
+    label = words.lead() or (stripped.partition(":")[0] if ":" in stripped[:40] else stripped)
+    if len(label.split()) > 5:
+        return ""
+    section = classify(label)
+    return section.why if section.kind is Kind.LEFT_OUT else ""
+
+
+def _is_short_noun(title: str) -> bool:
+    words = simple(title).split()
+    return 0 < len(words) <= 3 and words[0] not in vocabulary.IMPERATIVES
