@@ -13,6 +13,10 @@ _CHOICE_NAME = re.compile(
     r"|severity|priority|impact|frequency|affected|platforms?|browsers?|operating systems?|os|components?|area)\b",
     re.IGNORECASE,
 )
+#: A field of a form that is a choice. GitHub lets only optional fields stay empty: a looser question is not asked again.
+_ASKED_OF_AUTHOR = re.compile(
+    r"(?:which|select|choose|pick|do|does|did|is|are|has|have|how often|how many)\b.*\?$", re.IGNORECASE
+)
 #: Fields that everybody may leave empty.
 _OPTIONAL = re.compile(
     r"anything else|additional|further|other\b|alternativ|contact|e-?mail|screenshot|willing|contribut"
@@ -78,9 +82,8 @@ def _is_unanswered(heading: Entry, content: tuple[Entry, ...], prose: str) -> bo
         return False
     if boxes and (len(boxes) < 2 or any(len(entry.text.split()) > 6 for entry in boxes)):
         return False
-    if not boxes and (
-        any(entry.what == "heading" for entry in content) or not heading.text.endswith("?") or heading.level >= BOLD
-    ):
+    is_form_field = heading.level < BOLD and not content and _ASKED_OF_AUTHOR.match(heading.text)
+    if not boxes and not is_form_field:
         return False
     return not _is_answered_elsewhere(heading.text, [entry.text for entry in boxes], prose)
 

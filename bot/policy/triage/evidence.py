@@ -51,8 +51,11 @@ class Evidence:
         """Whether fewer than `fewest` words, and nothing shown, are left when complaint and politeness are gone."""
         if any(entry.what in ("code", "image", "quote") for entry in self.entries):
             return False
-        body = "\n".join(entry.text for entry in self.entries if entry.what == "line")
-        left = substance(body)
+        where = {
+            id(entry) for heading, content in sections(self.entries) if heading.role == "version" for entry in content
+        }
+        said = (entry.text for entry in self.entries if entry.what == "line" and id(entry) not in where)
+        left = substance("\n".join(said))
         if beyond_title:
             left -= {word.lower() for word in words.WORD.findall(self.title)}
         return sum(1 if word.isascii() else len(word) for word in left) < fewest
@@ -107,13 +110,15 @@ def _said(content: Iterable[Entry]) -> str:
 
 
 def _first(text: str, *patterns: re.Pattern[str]) -> str | None:
-    """The sentence or line of the first match of the first pattern that matches."""
+    """The words around the first match of the first pattern that matches, from the beginning of their sentence."""
     for pattern in patterns:
         match = pattern.search(text)
         if match:
-            start = max(text.rfind("\n", 0, match.start()) + 1, match.start() - _LONGEST_EXCERPT // 2)
+            nearby = max(0, match.start() - _LONGEST_EXCERPT // 2)
+            begins = (text.rfind(mark, nearby, match.start()) for mark in ("\n", ". ", ", ", " "))
+            start = next((at + 1 for at in begins if at >= 0), nearby)
             end = text.find("\n", match.end())
-            return text[start : end if end >= 0 else len(text)] or match[0]
+            return text[start : end if end >= 0 else len(text)].strip() or match[0]
     return None
 
 

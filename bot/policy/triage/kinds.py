@@ -90,11 +90,12 @@ def _by_words(title: str, body: str) -> Kind:
     title = without_prefix(title)
     reports = bool(words.REPORTS.search(body) or words.LOG.search(body))
     broken = bool(words.SAYS_BROKEN.search(_SUBJECT_OF_WORK.sub("", title)))
-    if words.BUILDS.match(title):
+    is_order = not words.STATES.match(title)
+    if is_order and words.BUILDS.match(title):
         return "docs" if _DOCS.search(title) else "feature"
-    if words.KEEPS.match(title):
+    if is_order and words.KEEPS.match(title):
         return "docs" if _DOCS.search(title) else "chore"
-    if _DOCS.search(title):
+    if _DOCS.search(title) and not reports:
         return "docs"
     if words.ASKS.match(title) or (title.endswith("?") and not broken):
         return "question"

@@ -16,6 +16,9 @@ from bot.policy.triage.skeleton import is_confirmation, is_skeleton, unmarked
 
 #: The longest description GitHub stores, in characters; what a file of `interlock try` has beyond it is not read.
 LONGEST_BODY = 65_536
+#: Of a longer text the beginning and the end are read: a report says what it has to say there, the middle is a log.
+_HEAD, _TAIL = 16_384, 8_192
+_CODE_HEAD, _CODE_TAIL = 2_048, 2_048
 _BLOCKS = MarkdownIt("commonmark").disable(["inline", "text_join", "reference"])
 _IMAGE = re.compile(
     r"!\[[^\[\]\n]{0,200}\]\([^()\n]{0,1000}\)|<(?:img|video)\b[^<>\n]{0,1000}>"
@@ -95,8 +98,10 @@ def _entries(body: str, rules: TriageRules) -> Iterator[Entry]:
     lists: list[str] = []
     quotes = 0
     before: list[Token] = []
-    for token in _BLOCKS.parse(body):
+    for token in _ends(_BLOCKS.parse(body)):
         match token.type:
+            case "inline" if not token.content:
+                pass
             case "blockquote_open" | "blockquote_close":
                 quotes += token.nesting
             case "ordered_list_open" | "bullet_list_open":
@@ -113,6 +118,21 @@ def _entries(body: str, rules: TriageRules) -> Iterator[Entry]:
                 is_first = [t.type for t in before] == ["list_item_open", "paragraph_open"]
                 yield from _inline(token, before[-1], lists[-1] if lists and is_first else "", rules)
         before = [*before[-1:], token]
+
+
+def _ends(tokens: list[Token]) -> list[Token]:
+    """`tokens` with the middle of long code, and of a long text as a whole, cut out of their contents."""
+    for token in tokens:
+        if token.type in ("fence", "code_block") and len(token.content) > _CODE_HEAD + _CODE_TAIL:
+            token.content = f"{token.content[:_CODE_HEAD]}\n{token.content[-_CODE_TAIL:]}"
+    left_out = sum(len(token.content) for token in tokens) - _HEAD - _TAIL
+    at = 0
+    for token in tokens if left_out > 0 else ():
+        length = len(token.content)
+        first, last = max(0, _HEAD - at), max(0, _HEAD + left_out - at)
+        token.content = token.content[:first] + token.content[max(first, last) :]
+        at += length
+    return tokens
 
 
 def _verbatim(content: str, what: What, rules: TriageRules) -> Iterator[Entry]:
@@ -164,5 +184,5 @@ def _line(line: str, mark: str, rules: TriageRules) -> Iterator[Entry]:
     if labelled and role:
         yield Entry(what="heading", text=labelled[1], level=LABEL, role=role)
         words = labelled[2]
-    if not is_skeleton(words, rules.prompts) and not is_confirmation(words):
+    if not is_skeleton(words, rules.prompts) and not (box and is_confirmation(words)):
         yield Entry(what="line", text=words, mark=mark, box=box[1].lower() if box else "")

@@ -34,6 +34,7 @@ _HAPPENS = re.compile(
     r"|closed|fixed|finished|resolved|released|deployed|ships?|shipped|in\b|live|complete)",
     re.IGNORECASE,
 )
+_NOT_THE_SAME = re.compile(r"\b(?:not|no|isn['’]?t|don['’]?t|doesn['’]?t|never|unlike|nor|different)\b", re.IGNORECASE)
 _NOT = re.compile(
     r"\b(?:not|no|isn['’]?t|aren['’]?t|don['’]?t|doesn['’]?t|never|unlike|nor|different|was|were|previously"
     r"|formerly|used to|un-?blocked|no longer)\b",
@@ -66,7 +67,7 @@ def same_as(title: str, entries: tuple[Entry, ...]) -> str | None:
             if (
                 reference
                 and reference.start() - phrase.end() <= _GAP
-                and not _NOT.search(sentence, max(0, phrase.start() - 60), reference.start())
+                and not _NOT_THE_SAME.search(sentence, max(0, phrase.start() - 60), reference.start())
                 and not re.search(
                     r"\b(?:but|although)\b.{0,60}(?:\bnot\b|n['’]t|different)", sentence[reference.end() :]
                 )
@@ -103,7 +104,7 @@ def _reference_waited_for(sentence: str) -> str | None:
         if _WEAK.fullmatch(phrase[0].rstrip(":")):
             if _HAPPENS.match(after):
                 return reference[0]
-        elif not _DIFFERENT.search(after):
+        elif phrase[0].endswith(("until", "before", "without")) or not _DIFFERENT.search(after):
             return reference[0]
     return None
 

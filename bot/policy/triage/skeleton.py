@@ -86,7 +86,6 @@ def is_skeleton(line: str, further: tuple[str, ...] = ()) -> bool:
         or low in _PROMPTS
         or any(low == prompt.lower().rstrip(".: ") for prompt in further)
         or _is_placeholder(words)
-        or is_confirmation(words)
         or is_instruction(words)
     )
 
@@ -97,8 +96,8 @@ def is_instruction(words: str) -> bool:
 
 
 def is_confirmation(words: str) -> bool:
-    """Whether the line is the kind that is ticked without a thought: "I have searched the existing issues"."""
-    return bool(_CONFIRMS.match(_BOX.sub("", words, count=1)))
+    """Whether a box is the kind that is ticked without a thought: "I have searched the existing issues"."""
+    return bool(_CONFIRMS.match(words))
 
 
 def unmarked(line: str) -> str:

@@ -15,7 +15,7 @@ HARD_FAILURE = re.compile(
     r"|bad gateway|response)"
     r"|blank (?:page|screen)|white screen|blue screen|time[sd]? ?out|timeouts?|loses? (?:my|the|all)|lost (?:my"
     r"|the|all)"
-    r"|stuck|never (?:returns?|finish(?:es)?|ends?|stops?|loads?|starts?|comes?))\b"
+    r"|assert(?:ion)?|stuck|never (?:returns?|finish(?:es)?|ends?|stops?|loads?|starts?|comes?))\b"
 )
 #: Words by which a person says that something is broken.
 SAYS_BROKEN = re.compile(
@@ -28,7 +28,9 @@ SAYS_BROKEN = re.compile(
     r"|receive|accept"
     r"|working|loading|starting|showing|responding|saved|shown|sent|updated|recogni[sz]ed|found|applied|called"
     r"|honou?red)"
-    r"|doesnt work|dont work|cannot|can(?:['’]t| not)|unable to|no longer|stopped working|not working|nothing happens"
+    r"|doesnt work|dont work|cannot|can(?:['’]t| not)|unable to"
+    r"|no longer (?!blocked|needed|waiting|necessary|used|maintained|supported)"
+    r"|stopped working|not working|nothing happens"
     r"|does nothing|used to work|worked (?:before|fine|in|until)|instead of)\b",
     _I,
 )
@@ -66,14 +68,24 @@ BUILDS = re.compile(
     _I,
 )
 KEEPS = re.compile(
-    r"(?:remove|rename|refactor|bump|upgrade|update|move|migrate|clean|delete|drop|replace|split|extract|write"
+    r"(?:rotate|restart|check|remove|rename|refactor|bump|upgrade|update|move|migrate|clean|delete|drop|replace"
+    r"|split|extract|write"
     r"|set up|setup|configure|switch|use"
     r"|convert|simplify|test|deprecate|reduce|speed up|optimi[sz]e|store|reuse|merge|publish|release"
     r"|investigate|measure|pin|cache|log|raise the|lower the|document|describe)\b(?!:)",
     _I,
 )
+#: After one of these words the sentence says that a thing broke; the first word was no order.
+STATES = re.compile(
+    r"(?:\w+ ){1,2}(?:broke|broken|breaks|fail(?:s|ed)|crash(?:es|ed)|hangs|is|are|does|doesn['’]?t|throws"
+    r"|returns|shows|stopped"
+    r"|not|never|takes|no longer)\b",
+    _I,
+)
 ASKS = re.compile(
-    r"(?:question\b|how (?:do|can|to|should|does|would|is|are|i)\b|what (?:is|are|does|do|should|would|happens)"
+    r"(?:(?:i )?(?:can['’]?t|cannot|could(?: not|n['’]t)|unable to) (?:find|figure|understand|see how)\b"
+    r"|(?:not sure|unsure|confused)"
+    r"|question\b|how (?:do|can|to|should|does|would|is|are|i)\b|what (?:is|are|does|do|should|would|happens)"
     r"|why (?:is|are|does|do|did)|where (?:is|are|do|can)|when (?:is|will|does)"
     r"|which\b|who\b|can i\b|may i\b|should i\b|is it (?:possible|ok|safe)|is there (?:a|an|any)\b|are there\b"
     r"|do i\b|does (?:anyone|it|this|interlock)\b|any (?:way|plans|news)\b|help with\b|need help\b)",
@@ -81,8 +93,11 @@ ASKS = re.compile(
 )
 
 STEPS = re.compile(
-    r"\b(?:when(?:ever)? (?!it should|this|that|it)\w+ \w+|(?:each|every) time|everytime|always|as soon as"
-    r"|every (?:run|request|start|call|build)"
+    r"(?:^|[\n,.;:(] ?)(?!(?:no|some|any|every)thing|during|being|according|regarding|following|missing|working)"
+    r"[A-Za-z]{2,20}ing (?!to\b)[`'\"\w]"
+    r"|\b(?:when(?:ever)? (?!it should|this|that|it)\w+ \w+|(?:each|every) time|everytime|always|as soon as"
+    r"|every (?:run|request|start|call|build)|at (?:once|the same time)|simultaneously|in parallel|concurrently"
+    r"|twice in a row"
     r"|(?:after|while|upon|before) (?!(?:the |an? |our |my |its )?(?:last |latest |recent |new "
     r"|today's )*(?:update|upgrade|release|deploy\w*|version|all|that|this|weekend|while)\b)(?:\w+ing|i |we "
     r"|you |the |an? |\w+ \w+)"
@@ -132,11 +147,15 @@ VERSION = re.compile(
     r"|develop|trunk|edge|canary|latest)\b(?! (?:page|menu|thread|screen|window|view))"
     r"|\b(?:in|on|our|the) (?:production|prod|staging|the hosted|the cloud)\b|\bhosted (?:version|instance"
     r"|service)\b|\ball versions\b|\bany version\b|\bsince v?\d+\.\d+|\b20\d\d\.\d{1,2}\b"
-    r"|python3\.\d+/",
+    r"|python3\.\d+/|[(,;] ?v?\d{1,3}\.\d{1,4}[),;]",
     _I,
 )
 EXPECTED = re.compile(
-    r"\b(?:expect(?:s|ed|ing|ation)?|supposed to|should(?:n['’]?t)?|ought to|must(?: not|n['’]t)?|instead of"
+    r"\b(?:CI|tests?|builds?|pipeline|lint)\b[^.\n]{0,40}\b(?:fail\w*|red|broken)\b|\bfail\w* (?:in|on) (?:CI"
+    r"|lint|the build)\b"
+    r"|\b(?:fail\w* (?:with|because|due)|errors?(?: message)?:? [\"'`“]|(?:the )?(?:error|message) (?:says|is"
+    r"|was|reads)|error:)"
+    r"|\b(?:expect(?:s|ed|ing|ation)?|supposed to|should(?:n['’]?t)?|ought to|must(?: not|n['’]t)?|instead of"
     r"|rather than|used to (?:be|work|show|return|get|do|have|run)|worked (?:before|fine|in|on|until|with)"
     r"|correct(?:ly)? (?:value|result|output|behaviou?r|answer|would|is|order)|would be correct"
     r"|want(?:ed)? (?:it )?to|hoped|it used to|previously|in (?:the )?(?:previous|older?|last) (?:version|release)"
