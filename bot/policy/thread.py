@@ -111,7 +111,7 @@ def opened(opening: Opening, label: str = CLARIFICATION_LABEL) -> State:
         body=opening.body,
         needs_human=any(_is_label(name, HUMAN_LABEL) for name in opening.labels),
     )
-    return _waiting_by_hand(state) if any(_is_label(name, label) for name in opening.labels) else state
+    return _waiting_by_hand(state, None) if any(_is_label(name, label) for name in opening.labels) else state
 
 
 def after(state: State, step: Step, label: str = CLARIFICATION_LABEL) -> tuple[State, Turn]:
@@ -182,7 +182,7 @@ def _after_edit(state: State, step: Step) -> tuple[State, Turn]:
     if not _may_answer(state, step):
         return state, _nothing(state, f"{_who(step)} is not one of those who may answer")
     if step.type == "title_edited":
-        return _answered(state, step, "changed the title")
+        return replace(state, needs_human=False), Turn("requeue", f"{_who(step)} changed the title")
     if step.body is not None and (step.body == state.body or not adds_something(step.body)):
         return state, _nothing(state, "the description says nothing new")
     return _answered(replace(state, body=step.body or state.body), step, "edited the description")
@@ -204,7 +204,7 @@ def _after_label(state: State, step: Step, label: str) -> tuple[State, Turn]:
         if _is_before(state, step, state.open):
             return state, _nothing(state, "the label was removed before the question was asked")
     if is_set:
-        state = replace(_waiting_by_hand(state), needs_human=False)
+        state = replace(_waiting_by_hand(state, step.created_at), needs_human=False)
         return state, Turn(
             "wait", f"{_who(step)} wants an answer from {state.author or 'the author'}; none is asked twice"
         )
@@ -214,7 +214,8 @@ def _after_label(state: State, step: Step, label: str) -> tuple[State, Turn]:
 def _after_deletion(state: State, step: Step) -> tuple[State, Turn]:
     """A question nobody can read is void, and its round stays used: it is asked again at most once."""
     question = state.open
-    if step.author_kind != "us" or question is None or step.body not in (None, question.text):
+    is_question = question and question.round and step.body in (None, question.text)
+    if step.author_kind != "us" or not question or not is_question:
         return state, _nothing(state, "a comment that is gone answers nothing")
     void = replace(question, answered_by="nobody: the question was deleted")
     return replace(state, questions=(*state.questions[:-1], void)), Turn("requeue", "our question was deleted")
@@ -229,8 +230,9 @@ def _answered(state: State, step: Step, how: str) -> tuple[State, Turn]:
     return state, Turn("requeue", f"{_who(step)} {how}")
 
 
-def _waiting_by_hand(state: State) -> State:
-    return replace(state, questions=(*state.questions, Asked(round=0, asked_of=frozenset({state.author}))))
+def _waiting_by_hand(state: State, since: datetime | None) -> State:
+    waiting = Asked(round=0, asked_of=frozenset({state.author}), asked_at=since)
+    return replace(state, questions=(*state.questions, waiting))
 
 
 def _may_answer(state: State, step: Step) -> bool:
