@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from bot.model.outcomes import Done, Failed, Held, Unknown
 from bot.ports import LeaseLost
-from bot.store import jobs, outbox
+from bot.store import jobs, outbox, reservations
 from bot.store.database import Database, parse_url
 from bot.store.jobs import Job
 from bot.store.postgres import connect
@@ -147,6 +147,8 @@ async def test_a_lane_waits_until_its_writes_are_settled(db: Database) -> None:
     claim = await db.write(outbox.claim, worker="w", lease=15)
     assert claim is not None
     assert await db.write(claim_job) is None
+    assert await db.write(reservations.reserve, claim, (), NOW) is None
+    assert await db.write(claim_job) is None  # sent
     await db.write(outbox.settle, claim, Unknown(PAST, "no answer"), NOW)
     assert await db.write(claim_job) is None  # unknown
     claim = await db.write(outbox.claim, worker="w", lease=15)

@@ -14,14 +14,14 @@ from sqlalchemy import Connection, Engine, delete, select
 from bot.model.decision import Decision
 from bot.model.outbox import Claim
 from bot.model.outcomes import Denied, Done, DryRun, Failed, Held, Outcome, Stale, Unknown
-from bot.model.writes import AnyWrite
+from bot.model.writes import AnyWrite, ResultOf
 from bot.ports import LeaseLost
 from bot.store import decisions, jobs, outbox, postgres, reservations, sqlite
 from bot.store.database import parse_url
 from bot.store.schema import inbox, metadata
 from bot.store.schema import jobs as job_table
 from bot.store.schema import outbox as write_table
-from tests.store.given import LATER, NOW, PAST, add_job, create_issue, label, link, receipt
+from tests.store.given import LATER, NOW, PAST, add_job, comment, create_issue, label, link, receipt
 
 T = TypeVar("T")
 LANES = (1, 2)
@@ -35,6 +35,8 @@ OUTCOMES: dict[str, Outcome] = {
     "failed": Failed(PAST, "x"),
     "unknown": Unknown(LATER, "x"),
 }
+#: How many writes a decision of each shape has.
+SHAPES = {"nothing": 0, "one": 1, "two": 2, "chain": 3, "both": 3}
 OPEN = {"waiting", "sent", "held", "failed", "unknown"}
 BARREN = {"stale", "denied"}
 
@@ -151,17 +153,20 @@ class Store(RuleBasedStateMachine):
             assert again == (job.attempts < jobs.MAX_ATTEMPTS)
             job.state, job.due = ("waiting" if again else "dead"), how == "retry"
 
-    @rule(lane=st.sampled_from(LANES), shape=st.sampled_from(["nothing", "one", "two", "chain"]))
+    @rule(lane=st.sampled_from(LANES), shape=st.sampled_from(list(SHAPES)))
     def decide(self, lane: int, shape: str) -> None:
         holder = self.end(self.workers, lane)
         if holder is None:
             return
-        names = [self.next_name() for _ in range({"nothing": 0, "one": 1, "two": 2, "chain": 3}[shape])]
+        names = [self.next_name() for _ in range(SHAPES[shape])]
         writes: list[AnyWrite] = [label(name, lane) for name in names]
         things = [Thing(len(self.writes) + place, lane, name) for place, name in enumerate(names)]
         if shape == "chain":
             writes[:2] = [create_issue(names[0]), link(names[1], names[0])]
             things[1].needs.append(things[0])
+        if shape == "both":
+            writes = [create_issue(names[0]), create_issue(names[1]), comment(names[2], *map(ResultOf, names[:2]))]
+            things[2].needs.extend(things[:2])
         decision = Decision(rule="r", why="w", writes=tuple(writes))
         self.run_in_store(decisions.commit, holder.token, decision, NOW)
         holder.thing.state = "done"
@@ -254,7 +259,7 @@ def engine_of(url: str) -> Iterator[Engine]:
 
 
 def test_the_store_does_what_the_model_does(url: str) -> None:
-    examples = 60 if url.startswith("sqlite") else 20
+    examples = 150 if url.startswith("sqlite") else 30
     with engine_of(url) as engine:
         machine = type("StoreOf", (Store,), {"engine": engine})
         run_state_machine_as_test(

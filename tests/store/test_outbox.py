@@ -24,10 +24,12 @@ from bot.model.outcomes import (
 from bot.model.writes import Receipt, ResultOf
 from bot.ports import LeaseLost
 from bot.store import outbox, reservations, views
-from bot.store.database import Database
+from bot.store.database import Database, parse_url
+from bot.store.postgres import connect
 from bot.store.schema import lanes
 from bot.store.schema import outbox as table
 from bot.store.views import WriteRow
+from tests.store.conftest import Server
 from tests.store.given import LATER, NOW, PAST, add_writes, comment, create_issue, issue, label, link, receipt
 
 ENDS: list[tuple[Outcome, str]] = [
@@ -151,6 +153,44 @@ async def expire(db: Database, key: str) -> Claim:
     assert held.write.key == key
     await db.write(lambda conn: conn.execute(table.update().values(not_before=PAST)))
     return held
+
+
+async def test_a_write_that_needs_two_results_waits_for_both(db: Database) -> None:
+    await db.write(
+        add_writes, create_issue("one"), create_issue("two"), comment("both", ResultOf("one"), ResultOf("two"))
+    )
+    await settle(db, await claimed(db), Done(receipt(1)))
+    second = await claimed(db)
+    await settle(db, second, Failed(LATER, "limit"))
+    assert await claim(db) is None
+    await settle(db, await expire(db, "two"), Done(receipt(2)))
+    assert (await claimed(db)).results == {"one": receipt(1), "two": receipt(2)}
+
+
+async def test_a_result_that_comes_while_a_dependent_is_being_decided_is_not_missed(postgres: Server) -> None:
+    """Two transactions at once, which only PostgreSQL allows: one adds the dependent, one settles what it needs."""
+    postgres.empty()
+    engine = connect(parse_url(postgres.url))
+    with engine.begin() as conn:
+        add_writes(conn, create_issue("child"))
+        held = outbox.claim(conn, worker="w", lease=15)
+    assert held is not None
+    with engine.connect() as deciding, engine.connect() as settling:
+
+        def settle_it() -> None:
+            outbox.settle(settling, held, Done(receipt(8)), NOW)
+            settling.commit()
+
+        add_writes(deciding, link("link", "child"))
+        settled = asyncio.create_task(asyncio.to_thread(settle_it))
+        await asyncio.sleep(0.2)
+        deciding.commit()
+        await asyncio.wait_for(settled, 10)
+    with engine.begin() as conn:
+        dependent = outbox.claim(conn, worker="w", lease=15)
+    engine.dispose()
+    assert dependent is not None
+    assert dependent.results == {"child": receipt(8)}
 
 
 async def test_in_a_dry_run_dependents_go_on_without_a_result(db: Database) -> None:
