@@ -13,7 +13,7 @@ _CHOICE_NAME = re.compile(
     r"|severity|priority|impact|frequency|affected|platforms?|browsers?|operating systems?|os|components?|area)\b",
     re.IGNORECASE,
 )
-#: A field of a form that is a choice. GitHub lets only optional fields stay empty: a looser question is not asked again.
+#: A field of a form that is a choice; a looser question is not asked again, since only optional fields can be empty.
 _ASKED_OF_AUTHOR = re.compile(
     r"(?:which|select|choose|pick|do|does|did|is|are|has|have|how often|how many)\b.*\?$", re.IGNORECASE
 )
@@ -26,7 +26,7 @@ _OPTIONAL = re.compile(
     re.IGNORECASE,
 )
 _OPEN = re.compile(
-    r"^(?:open question|to (?:be )?decided?|tbd|undecided|decision needed|unclear"
+    r"(?:^|[.!?;] )(?:open question|to (?:be )?decided?|tbd|undecided|decision needed|unclear"
     r"|not decided(?: yet)?)\s*[:–-]\s*(\S.*)",
     re.IGNORECASE,
 )
@@ -106,7 +106,7 @@ def _left_open(entries: tuple[Entry, ...]) -> Iterator[str]:
     for at, entry in enumerate(entries):
         if entry.what != "line":
             continue
-        marked = _OPEN.match(entry.text)
+        marked = _OPEN.search(entry.text)
         match = None if marked else _EITHER_OR.search(entry.text)
         if marked and not _DECIDED.search(entry.text):
             yield _short(marked[1])

@@ -5,10 +5,12 @@ from collections.abc import Iterable
 
 from bot.model.judgement import Found
 from bot.policy.triage import words
-from bot.policy.triage.reading import Entry, sections
+from bot.policy.triage.reading import LABEL, Entry, sections
 from bot.policy.triage.rules import TriageRules
 
 _LONGEST_EXCERPT = 80
+#: Words that carry something, from which a section of its own, and a text, has told what happens.
+_A_DESCRIPTION, _A_STORY = 6, 18
 #: A place in the code of the project itself; whoever names it needs no version and no steps.
 _PIN = re.compile(
     r"(?<![\w/.])(?:[\w.-]{1,60}/){1,12}[\w-]{1,80}\.(?:py|js|ts|tsx|jsx|go|rs|rb|java|kt|c|h|cc|cpp|cs|php"
@@ -34,6 +36,9 @@ class Evidence:
         self.prose = "\n".join([title, *(entry.text for entry in entries if entry.what == "line")])
         self.verbatim = "\n".join(entry.text for entry in entries if entry.what in ("code", "quote"))
         self.everything = f"{self.prose}\n{self.verbatim}"
+        wished = self._in_sections("expected")
+        seen = (entry.text for entry in entries if entry.what == "line" and id(entry) not in wished)
+        self.observed = "\n".join([title, *seen])
         self.by_role: dict[str, str] = {}
         for heading, content in sections(entries):
             if heading.role and heading.role not in self.by_role:
@@ -51,14 +56,21 @@ class Evidence:
         """Whether fewer than `fewest` words, and nothing shown, are left when complaint and politeness are gone."""
         if any(entry.what in ("code", "image", "quote") for entry in self.entries):
             return False
-        where = {
-            id(entry) for heading, content in sections(self.entries) if heading.role == "version" for entry in content
-        }
+        where = self._in_sections("version")
         said = (entry.text for entry in self.entries if entry.what == "line" and id(entry) not in where)
         left = substance("\n".join(said))
         if beyond_title:
             left -= {word.lower() for word in words.WORD.findall(self.title)}
         return sum(1 if word.isascii() else len(word) for word in left) < fewest
+
+    def _in_sections(self, role: str) -> set[int]:
+        """The entries below a heading of that role; of `Label: value` only the value."""
+        return {
+            id(entry)
+            for heading, content in sections(self.entries)
+            if heading.role == role
+            for entry in (content[:1] if heading.level == LABEL else content)
+        }
 
     def is_foreign(self) -> bool:
         """Whether the text is in a language that these rules cannot read."""
@@ -84,7 +96,12 @@ class Evidence:
         said = self.by_role.get("actual", "")
         if said and substance(said):
             return said
-        seen = _first(self.verbatim, words.LOG) or _first(self.prose, words.HARD_FAILURE, words.OBSERVED, _NOT_DONE)
+        described = self.by_role.get("description", "")
+        if len(substance(described)) >= _A_DESCRIPTION:
+            return described
+        if len(substance(self.observed)) >= _A_STORY:
+            return self.observed
+        seen = _first(self.verbatim, words.LOG) or _first(self.observed, words.HARD_FAILURE, words.OBSERVED, _NOT_DONE)
         if seen is None and any(entry.what == "image" for entry in self.entries):
             return ""
         return seen or self.verbatim or None

@@ -37,6 +37,9 @@ _SUBJECT_OF_WORK = re.compile(
     r"\b(?:handle|handling|on|show|log|report|test|retry|retries|catch|when|if|unless|in case|should|must"
     r"|clear(?:er)?|better|improve|better|custom|error|exception)"
     r"[\w ,'’-]{0,40}?\b(?:errors?|fail(?:s|ed|ure|ures)?|exceptions?|crash(?:es)?|timeouts?|invalid|wrong)\b"
+    r"|\b(?:errors?|exceptions?|failures?|failed|timeouts?|crash) (?!in|on|when|with|at|after|while|for|if|"
+    r"from|during|and|is|are"
+    r"|was|to|since|of|as|by|because|due|but|or|even|every|again|without|every)(?!\w+ing\b)[a-z]+"
     r"|\b(?:error|exception|failure|crash|timeout|bug|stack ?trace)[ -](?:messages?|handling|handlers?|pages?"
     r"|codes?|reports?|reporting|rate|log|logs|tracker|budget|template|boundary|recovery)\b",
     re.IGNORECASE,

@@ -13,7 +13,8 @@ _REFERENCE = re.compile(
 #: Between a phrase and the issue it speaks of there is room for "the bug that was reported in", not for a sentence.
 _GAP = 48
 _SAME = re.compile(
-    r"\b(?:duplicates?(?: of)?|dup(?:e|licated)? (?:of|by)|already (?:been )?(?:reported|filed|tracked"
+    r"\b(?:(?:reported|filed|raised) before (?:in|as|under|at)|duplicates?(?: of)?|dup(?:e|licated)? (?:of|"
+    r"by)|already (?:been )?(?:reported|filed|tracked"
     r"|described|covered|known)(?: \w+)? (?:in|as|by|at|under|here)"
     r"|same (?:\w+ )?(?:bug|issue|problem|error|crash|symptoms?|thing|request|report|cause|failure|behaviou?r"
     r"|feature|idea) (?:as|in|like|that)"
@@ -35,6 +36,16 @@ _HAPPENS = re.compile(
     re.IGNORECASE,
 )
 _NOT_THE_SAME = re.compile(r"\b(?:not|no|isn['’]?t|don['’]?t|doesn['’]?t|never|unlike|nor|different)\b", re.IGNORECASE)
+_YET_ANOTHER = re.compile(
+    r"\b(?:but|although|though)\b.{0,60}\b(?:different|not (?:the same|it|that|this|related|identical)|"
+    r"isn['’]t)\b",
+    re.IGNORECASE,
+)
+_IS_THE_SAME = re.compile(
+    r"\s*,? (?:is|describes|reports|has|covers|looks like|seems to be) (?:\w+ )?(?:the (?:very )?same|"
+    r"a duplicate)\b",
+    re.IGNORECASE,
+)
 _NOT = re.compile(
     r"\b(?:not|no|isn['’]?t|aren['’]?t|don['’]?t|doesn['’]?t|never|unlike|nor|different|was|were|previously"
     r"|formerly|used to|un-?blocked|no longer)\b",
@@ -62,15 +73,16 @@ _SENTENCE = re.compile(r"(?<=[.!?;])\s+")
 def same_as(title: str, entries: tuple[Entry, ...]) -> str | None:
     """The issue that the text says it repeats."""
     for sentence in _sentences(title, entries):
+        for reference in _REFERENCE.finditer(sentence):
+            if _IS_THE_SAME.match(sentence, reference.end()):
+                return reference[0]
         for phrase in _SAME.finditer(sentence):
             reference = _REFERENCE.search(sentence, phrase.end(), phrase.end() + _GAP + 250)
             if (
                 reference
                 and reference.start() - phrase.end() <= _GAP
                 and not _NOT_THE_SAME.search(sentence, max(0, phrase.start() - 60), reference.start())
-                and not re.search(
-                    r"\b(?:but|although)\b.{0,60}(?:\bnot\b|n['’]t|different)", sentence[reference.end() :]
-                )
+                and not _YET_ANOTHER.search(sentence, reference.end())
             ):
                 return reference[0]
     return None

@@ -10,16 +10,18 @@ HARD_FAILURE = re.compile(
     r"|panicked|core dump(?:ed)?"
     r"|hangs?|hung|freezes?|froze|frozen|deadlocks?|infinite loop|data loss|out of memory|OOM|memory leak"
     r"|unhandled|uncaught"
-    r"|[A-Za-z]{2,40}(?:Error|Exception)|E[A-Z]{4,12}|exit(?:s|ed)? (?:with )?(?:code |status )?-?[1-9]\d*"
+    r"|(?-i:[A-Za-z]{2,40}(?:Error|Exception))|(?-i:E[A-Z]{4,12})|exit(?:s|ed)? (?:with )?(?:code |status )?-?[1-9]\d*"
     r"|(?:HTTP|status|returns?|got|get|gets|answers?|with|an?|code) (?:code )?5\d\d|5\d\d (?:error|internal"
     r"|bad gateway|response)"
     r"|blank (?:page|screen)|white screen|blue screen|time[sd]? ?out|timeouts?|loses? (?:my|the|all)|lost (?:my"
     r"|the|all)"
-    r"|assert(?:ion)?|stuck|never (?:returns?|finish(?:es)?|ends?|stops?|loads?|starts?|comes?))\b"
+    r"|assert(?:ion)?|stuck|never (?:returns?|finish(?:es)?|ends?|stops?|loads?|starts?|comes?))\b",
+    _I,
 )
 #: Words by which a person says that something is broken.
 SAYS_BROKEN = re.compile(
-    HARD_FAILURE.pattern + r"|\b(?:bugs?|regression|broken|breaks|broke|fail(?:s|ed|ing|ure|ures)?|faulty|flaky|errors?"
+    HARD_FAILURE.pattern + r"|^(?:problems?|issues?|troubles?) with\b|\b(?:bugs?|regression|broken|breaks|broke"
+    r"|fail(?:s|ed|ing|ure|ures)?|faulty|flaky|errors?"
     r"|malfunction\w*|glitch(?:es)?"
     r"|wrong(?:ly)?|incorrect(?:ly)?|unexpected(?:ly)?|invalid|corrupt(?:s|ed|ion)?|garbled|duplicated|ignored"
     r"|(?:does|do|did|is|was|are|were|has|have|would|could|ca|wo)(?: not|n['’]?t) (?:\w+ )?(?:work|start|load"
@@ -64,7 +66,7 @@ WISHES = re.compile(
 #: First words of a title that orders something to be built, and of one that orders upkeep.
 BUILDS = re.compile(
     r"(?:please )?(?:add|allow|support|implement|introduce|enable|provide|extend|improve|let|create|expose"
-    r"|offer|build|show|include|make)\b",
+    r"|offer|collect|alert|notify|warn|build|show|include|make)\b",
     _I,
 )
 KEEPS = re.compile(
@@ -77,7 +79,8 @@ KEEPS = re.compile(
 )
 #: After one of these words the sentence says that a thing broke; the first word was no order.
 STATES = re.compile(
-    r"(?:\w+ ){1,2}(?:broke|broken|breaks|fail(?:s|ed)|crash(?:es|ed)|hangs|is|are|does|doesn['’]?t|throws"
+    r"(?:\w+ ){1,2}(?:broke|broken|breaks|fails|crash(?:es|ed)|hangs|failed(?= (?:with|on|in|when|after|for|"
+    r"to|at)\b|\W*$)|is|are|does|doesn['’]?t|throws"
     r"|returns|shows|stopped"
     r"|not|never|takes|no longer)\b",
     _I,
@@ -96,7 +99,8 @@ STEPS = re.compile(
     r"(?:^|[\n,.;:(] ?)(?!(?:no|some|any|every)thing|during|being|according|regarding|following|missing|working)"
     r"[A-Za-z]{2,20}ing (?!to\b)[`'\"\w]"
     r"|\b(?:when(?:ever)? (?!it should|this|that|it)\w+ \w+|(?:each|every) time|everytime|always|as soon as"
-    r"|every (?:run|request|start|call|build)|at (?:once|the same time)|simultaneously|in parallel|concurrently"
+    r"|every (?:run|request|start|call|build)|at (?:once|the same time)|(?:each|every|any) (?!more|way|idea|"
+    r"one|body|help|news|other|user|customer|day)\w+ \w+|simultaneously|in parallel|concurrently"
     r"|twice in a row"
     r"|(?:after|while|upon|before) (?!(?:the |an? |our |my |its )?(?:last |latest |recent |new "
     r"|today's )*(?:update|upgrade|release|deploy\w*|version|all|that|this|weekend|while)\b)(?:\w+ing|i |we "
@@ -151,6 +155,7 @@ VERSION = re.compile(
     _I,
 )
 EXPECTED = re.compile(
+    r"\b(?:(?:wanted|desired|correct|right)\s?: \S|(?:is|would be) (?:right|correct))|"
     r"\b(?:CI|tests?|builds?|pipeline|lint)\b[^.\n]{0,40}\b(?:fail\w*|red|broken)\b|\bfail\w* (?:in|on) (?:CI"
     r"|lint|the build)\b"
     r"|\b(?:fail\w* (?:with|because|due)|errors?(?: message)?:? [\"'`“]|(?:the )?(?:error|message) (?:says|is"
@@ -166,10 +171,10 @@ EXPECTED = re.compile(
 )
 #: What somebody saw, told with something to hold on to: a quoted message, a value, a status.
 OBSERVED = re.compile(
-    r"[\"“”'‘`][^\"“”'‘’`\n]{4,300}[\"“”'’`]|\b(?:returns?|shows?|displays?|prints?|outputs?|says?|gives?|logs?"
-    r"|answers?|redirects?|becomes?|produces?|writes?|sends?|creates?|deletes?|loses?|skips?|ignores?|drops?"
-    r"|renders?|opens?|uses?|counts?|appears?|disappears?|stays?|remains?|keeps?|jumps?|reads?|contains?"
-    r"|overlaps?|flickers?|repeats?|doubles?|truncates?|overwrites?) (?!work)\w+"
+    r"[\"“”'‘`][^\"“”'‘’`\n]{4,300}[\"“”'’`]|\b(?:observed|seen|actual|got|result|shown)\s?: \S|\b(?:returns|"
+    r"shows|displays|prints|outputs|says|gives|logs|answers|redirects|becomes|produces|writes|sends|creates|"
+    r"deletes|loses|skips|ignores|drops|renders|opens|uses|counts|appears|disappears|stays|remains|keeps|"
+    r"jumps|reads|contains|overlaps|flickers|repeats|doubles|truncates|overwrites) (?!work)\w+"
     r"|\b[1-5]\d\d\b|\bgot \w+|\bthere (?:is|are) (?:no|two|an?)\b|\b(?:instead|twice|empty|blank|missing"
     r"|duplicated|ignored|wrong \w+|greyed out|misaligned|cut off|too (?:slow|long|many|few|large|small|early"
     r"|late)|nothing happens|does nothing|disabled|invisible)\b"
