@@ -2,22 +2,13 @@
 
 from typing import Annotated, Any
 
-import msgspec
 import typer
 
+from bot.cli.try_._epics import Epic, epic_from_json, epic_from_text
 from bot.cli.try_._lines import try_rule
 from bot.messages.neutral import neutral
 from bot.policy.epic import read_epic
 from bot.policy.epic.items import LONGEST_TITLE
-
-
-class Epic(msgspec.Struct, frozen=True):
-    """What the rule reads. `repo` is `owner/name`."""
-
-    repo: str
-    body: str
-    title: str = ""
-    labels: tuple[str, ...] = ()
 
 
 def decompose(
@@ -46,8 +37,8 @@ def decompose(
     try_rule(
         file,
         as_json=as_json,
-        from_text=lambda text: _from_text(text, repo),
-        from_json=lambda given: _from_json(given, repo),
+        from_text=lambda text: epic_from_text(text, repo),
+        from_json=lambda given: epic_from_json(given, repo),
         rule=planned,
         shown=_shown,
     )
@@ -70,31 +61,6 @@ def planned(epic: Epic) -> dict[str, Any]:
         ],
         "left_out": [{"text": neutral(one.text), "why": one.why} for one in plan.left_out],
     }
-
-
-def _from_text(text: str, repo: str) -> Epic:
-    lines = text.replace("\r\n", "\n").split("\n")
-    first = next((number for number, line in enumerate(lines) if line.strip()), None)
-    if first is not None and lines[first].startswith("# "):
-        return Epic(_repository(repo), "\n".join(lines[first + 1 :]), lines[first][2:].strip())
-    return Epic(_repository(repo), text)
-
-
-def _from_json(given: dict[str, Any], repo: str) -> Epic:
-    body = given.get("body")
-    if body is not None and not isinstance(body, str):
-        raise ValueError('"body" must be a text')
-    named = given.get("repo") or repo
-    if not isinstance(named, str):
-        raise ValueError('"repo" must be a text, owner/name')
-    return Epic(_repository(named), body or "", str(given.get("title") or ""))
-
-
-def _repository(name: str) -> str:
-    owner, slash, rest = name.partition("/")
-    if not (owner and slash and rest) or "/" in rest:
-        raise ValueError("a repository is needed: --repo owner/name")
-    return name
 
 
 def _shown(plan: dict[str, Any]) -> str:

@@ -24,7 +24,8 @@ _MENTION = re.compile(
     r"\b(?:see|also|from|in|of|by|on|onto|after|before|with|without|like|to|for|than|and|or|via|per|cf|fix|fixe[sd]|"
     r"close[sd]?|resolve[sd]?|revert|reverts|review|merge|land|port|rebase|backport|split|test|document|prs?|"
     r"request|issue|issues|"
-    r"until|unless|as|about|re|regarding|follow[- ]?up|duplicate|supersedes?|replaces?|implements?|addresses|against)\W*$",
+    r"until|unless|as|about|re|regarding|follow[- ]?up|duplicate|supersedes?|replaces?|implements?|addresses|"
+    r"against)\W*$",
     re.IGNORECASE,
 )
 _ABOUT_IT = re.compile(r"\s*(?:follow[- ]?ups?\b|['’]s\b|regression\b|aftermath\b)", re.IGNORECASE)

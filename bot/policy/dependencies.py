@@ -1,0 +1,251 @@
+"""Which issues an issue waits for, and which wait for it, as its text says.
+
+Words alone decide nothing: a phrase counts with a reference behind it, in a sentence that is no question, no negation
+and no report of the past, outside quotes, code, struck-through words and checked boxes. An issue that waits for
+another one is `blocked_by` it; one that another waits for is `blocking` it, whichever words say so.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Literal
+
+import msgspec
+
+from bot.policy.epic.blocks import Block, blocks_of
+from bot.policy.epic.items import read_item
+from bot.policy.epic.references import Reference, references_in
+from bot.policy.epic.sections import simple
+from bot.policy.epic.words import Words, words_of
+
+Kind = Literal["depends_on", "blocked_by", "requires", "after", "based_on", "blocks"]
+Direction = Literal["blocked_by", "blocking"]
+
+
+class Dependency(msgspec.Struct, frozen=True, kw_only=True):
+    """One edge. `ref` is `owner/name#n`; `direction` is what the issue is to it; `phrase` are the words that "
+    "say so."""
+
+    kind: Kind
+    ref: str
+    direction: Direction
+    phrase: str
+
+
+class _Phrase(msgspec.Struct, frozen=True):
+    """`words` stand before the references; at most `most_between` other words may stand in between."""
+
+    kind: Kind
+    words: re.Pattern[str]
+    most_between: int = 5
+
+
+class _Sentence(msgspec.Struct, frozen=True):
+    """`[start, end)` of `text`, and the references that stand there."""
+
+    text: str
+    start: int
+    end: int
+    references: tuple[Reference, ...]
+
+
+def _phrase(kind: Kind, words: str, most_between: int = 5) -> _Phrase:
+    return _Phrase(kind, re.compile(rf"(?<![\w-])(?:{words})(?![\w-])\s*:?", re.IGNORECASE), most_between)
+
+
+#: The first that fits wins: "required by" is no "requires", "blocked by" no "blocks".
+_PHRASES = (
+    _phrase(
+        "blocks",
+        r"(?:required|needed) (?:by|for)|(?:prerequisite|blocker) (?:for|of)|unblocks|blocks|(?:is |are )?blocking",
+    ),
+    _phrase(
+        "blocks", r"(?:must|has to|needs to|should) (?:land|merge|ship|be merged|be done|go in|happen|come) before", 2
+    ),
+    _phrase(
+        "blocked_by", r"blocked (?:by|on|until|behind)|blockers?|gated (?:by|on)|wait(?:s|ing)? (?:for|on)|held up by"
+    ),
+    _phrase("depends_on", r"depends?[- ]on|depend(?:ent|ing) (?:up)?on|dependenc(?:y|ies)(?: on)?|relies on|rely on"),
+    _phrase("based_on", r"based on(?: top of)?|(?:builds?|built|stacked|stacks) (?:up)?on(?: top of)?|on top of", 3),
+    _phrase("requires", r"requires?|needs?|prerequisites?(?: is| are)?|pre-requisites?", 4),
+    _phrase("after", r"after|once|as soon as|when|until", 2),
+)
+#: Headings, and lines above a list, whose items are the references.
+_HEADINGS: dict[str, Kind] = {
+    **dict.fromkeys(("dependencies", "depends on", "dependency", "depends"), "depends_on"),
+    **dict.fromkeys(("blocked by", "blockers", "blocked on", "blocked", "waiting for", "waiting on"), "blocked_by"),
+    **dict.fromkeys(("prerequisites", "requires", "prerequisite", "required first", "needs"), "requires"),
+    **dict.fromkeys(("blocks", "blocking"), "blocks"),
+    **dict.fromkeys(("based on", "builds on", "stacked on"), "based_on"),
+}
+_SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n(?=\s*[\w-]+:\s)|\n(?=[A-Z])")
+_DENIED = re.compile(
+    r"\b(?:not|never|no longer|no more|nothing|neither|nor|without|cannot|\w+n[’']t|was|were|had|been|used to|"
+    r"previously|formerly|"
+    r"originally|earlier|once was|might|may|maybe|perhaps|could|would|if|whether|unsure|removes?|removed|"
+    r"dropp?e?[sd]?|instead of|"
+    r"rather than|does|do|is this|unlike)\b(?P<after>[^,;:()]*)$",
+    re.IGNORECASE,
+)
+_HAS_BEEN = re.compile(r"\b(?:has|have) been\s*$|\b(?:does|do) (?:also |indeed |still )?$", re.IGNORECASE)
+_BETWEEN = re.compile(
+    r"\b(?:see|like|cf|similar|related|fix(?:es|ed)?|closes?|closed|resolves?|mentioned|discussed|follow|not|"
+    r"than|except|"
+    r"e\.g|eg|unlike|without|conflicts?|duplicates?|supersedes|but|because)\b",
+    re.IGNORECASE,
+)
+_FOR = re.compile(r"\bfor\b", re.IGNORECASE)
+_JOIN = re.compile(
+    r"(?:[\s,;:&+/*–—-]|\([^()#]{0,80}\)|\b(?:and|or|as|well|both|issues?|prs?|pull requests?|the|also|plus|"
+    r"then|on|in|by|"
+    r"depends)\b)*",
+    re.IGNORECASE,
+)
+_HAPPENS = re.compile(
+    r"\W*(?:lands?|is|are|has|have|gets?|ships?|merges?|closes?|goes|go|deploys?|rolls?|completes?|finishes|"
+    r"releases?)\b",
+    re.IGNORECASE,
+)
+_TO_BE_DONE = re.compile(
+    r"\b(?:do|start|work|land|merge|ship|schedule|happen|must|should|can|only|goes|go|comes|come|begin|tackle|"
+    r"to be|wait|"
+    r"blocked|planned|will)\b[^.]*$|^\W*$",
+    re.IGNORECASE,
+)
+_HAPPENED = re.compile(
+    r"\W*(?:was|were|had|did|landed|merged|shipped|broke|introduced|closed|went|got)\b", re.IGNORECASE
+)
+_SUBJECT_END = re.compile(r"\s*(?:is|are|also|itself|currently|still|which|that|and|has|been|,|\))*\s*$", re.IGNORECASE)
+_THIS = re.compile(r"\s*(?:this|the present|our)\b(?!\s+(?:and|or)\s+#)", re.IGNORECASE)
+_FIRST = re.compile(
+    r"\s*\W{0,2}\s*(?:(?:must|needs?|has|have|should)\s+(?:to\s+)?(?:be\s+)?(?:land|merged?|ship|shipped|done|"
+    r"go in|closed|happen|"
+    r"finished|deployed)\b[^.,;]{0,30}\b(?:first|before this)\b|is (?:a|the) (?:prerequisite|"
+    r"blocker)\b(?! (?:for|of) #))",
+    re.IGNORECASE,
+)
+
+
+def dependencies_in(text: str, *, repo: str) -> tuple[Dependency, ...]:
+    """Every edge that the Markdown `text` of an issue of `repo` (`owner/name`) states, each once, in its order."""
+    found: dict[tuple[str, str, str], Dependency] = {}
+    for edge in _in_blocks(blocks_of(text), repo, None):
+        found.setdefault((edge.kind, edge.ref.lower(), edge.direction), edge)
+    return tuple(found.values())
+
+
+def _in_blocks(blocks: list[Block], repo: str, around: Kind | None) -> Iterator[Dependency]:
+    """`around`: what the heading above says of references that stand as items below it."""
+    above: Kind | None = None
+    for block in blocks:
+        if block.kind == "quote":
+            continue
+        words = words_of(block.inline)
+        if block.inline is not None:
+            yield from _in_words(words, repo)
+        if block.kind == "heading":
+            around = _HEADINGS.get(simple(words.text))
+        elif block.kind == "list":
+            yield from _in_list(block, repo, above or around)
+        else:
+            yield from _in_blocks(block.children, repo, around)
+        above = _HEADINGS.get(simple(words.text.split("\n")[-1])) if block.kind == "paragraph" else None
+
+
+def _in_list(block: Block, repo: str, around: Kind | None) -> Iterator[Dependency]:
+    for item in block.children:
+        head = item.children[0] if item.children and item.children[0].kind == "paragraph" else None
+        read = read_item(words_of(head.inline)) if head else None
+        if read is not None and read.box:
+            continue  # what is checked is waited for no longer
+        if around is not None and read is not None:
+            for reference in read.refers_to:
+                yield _edge(around, reference, repo, around.replace("_", " "))
+        yield from _in_blocks(item.children, repo, around)
+
+
+def _in_words(words: Words, repo: str) -> Iterator[Dependency]:
+    references = references_in(words)
+    if not references:
+        return
+    start = 0
+    for piece in [*_SENTENCE.finditer(words.text), None]:
+        end = piece.start() if piece else len(words.text)
+        inside = tuple(one for one in references if start <= one.start < end)
+        if inside and not words.text[start:end].rstrip().endswith("?"):
+            yield from _in_sentence(_Sentence(words.text, start, end, inside), words.code, repo)
+        start = piece.end() if piece else end
+
+
+def _in_sentence(said: _Sentence, code: tuple[tuple[int, int], ...], repo: str) -> Iterator[Dependency]:
+    taken: list[tuple[int, int]] = [*code, *((one.start, one.end) for one in said.references)]
+    for phrase in _PHRASES:
+        for match in phrase.words.finditer(said.text, said.start, said.end):
+            if any(a < match.end() and match.start() < b for a, b in taken):
+                continue
+            taken.append(match.span())
+            if not _is_denied(said.text[said.start : match.start()]):
+                yield from _edges(phrase, match, said, repo)
+    for one in said.references:
+        if _FIRST.match(said.text, one.end, said.end) and not _is_denied(said.text[said.start : one.start]):
+            yield _edge("blocked_by", one, repo, said.text[one.start : said.end])
+
+
+def _edges(phrase: _Phrase, match: re.Match[str], said: _Sentence, repo: str) -> Iterator[Dependency]:
+    text = said.text
+    before = [one for one in said.references if one.end <= match.start()]
+    if before and _SUBJECT_END.fullmatch(text, before[-1].end, match.start()) and not _is_listed(text, before[-1].end):
+        # "#1 depends on …" speaks of #1; only what it says of this issue counts, the other way round
+        if _THIS.match(text, match.end(), said.end) and phrase.kind != "after":
+            kind: Kind = "blocked_by" if phrase.kind == "blocks" else "blocks"
+            yield _edge(kind, before[-1], repo, text[before[-1].start : said.end])
+        return
+    objects = _objects(phrase, match, said)
+    if objects and (phrase.kind != "after" or _is_to_come(match, said, objects[-1].end)):
+        for one in objects:
+            yield _edge(phrase.kind, one, repo, text[match.start() : one.end])
+
+
+def _objects(phrase: _Phrase, match: re.Match[str], said: _Sentence) -> list[Reference]:
+    """The references that the phrase is about: a list without other words in it."""
+    objects: list[Reference] = []
+    for one in said.references:
+        if one.start < match.end():
+            continue
+        gap = said.text[objects[-1].end if objects else match.end() : one.start]
+        if not (_JOIN.fullmatch(gap) if objects else _leads_to(phrase, gap)):
+            break
+        objects.append(one)
+    return objects
+
+
+def _leads_to(phrase: _Phrase, gap: str) -> bool:
+    """Whether the words between a phrase and a reference let the phrase be about it."""
+    if len(gap.split()) > phrase.most_between or "," in gap or "." in gap.strip(".") or _BETWEEN.search(gap):
+        return False
+    return phrase.kind != "requires" or not _FOR.search(gap)
+
+
+def _is_listed(text: str, position: int) -> bool:
+    """Whether a comma or "and" ends what came before: "depends on #1, blocks #2" is about this issue twice."""
+    return bool(re.match(r"\s*(?:,|;|and\b)", text[position : position + 10]))
+
+
+def _is_to_come(match: re.Match[str], said: _Sentence, after: int) -> bool:
+    """Whether "after #1 …" waits for something, and does not tell what happened then."""
+    if _HAPPENED.match(said.text, after, said.end):
+        return False
+    if _HAPPENS.match(said.text, after, said.end):
+        return True
+    before = said.text[said.start : match.start()]
+    return match[0].lower().strip(" :") == "after" and bool(_TO_BE_DONE.search(before))
+
+
+def _is_denied(before: str) -> bool:
+    """Whether a word before the phrase, in the same clause, takes it back."""
+    match = _DENIED.search(before)
+    return match is not None and not _HAS_BEEN.search(before) and len(match["after"].split()) <= 4
+
+
+def _edge(kind: Kind, reference: Reference, repo: str, phrase: str) -> Dependency:
+    direction: Direction = "blocking" if kind == "blocks" else "blocked_by"
+    return Dependency(kind=kind, ref=reference.name(repo), direction=direction, phrase=" ".join(phrase.split())[:120])

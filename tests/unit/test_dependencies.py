@@ -1,0 +1,132 @@
+"""Which issues a text says it waits for: every phrase, every direction, and what only sounds like one."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.policy.dependencies import dependencies_in
+
+REPO = "acme/app"
+
+
+def edges(text: str) -> list[tuple[str, str]]:
+    """(kind, reference) of each edge, references of this repository in short."""
+    return [(edge.kind, edge.ref.removeprefix(REPO)) for edge in dependencies_in(text, repo=REPO)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Depends on #1.", [("depends_on", "#1")]),
+        ("This depends on #1, #2 and o/r#3.", [("depends_on", "#1"), ("depends_on", "#2"), ("depends_on", "o/r#3")]),
+        ("Depends on #1 (schema), #2 (API)", [("depends_on", "#1"), ("depends_on", "#2")]),
+        ("Depends-On: https://github.com/o/r/pull/4", [("depends_on", "o/r#4")]),
+        ("Text.\n\nDepends-On: #4\nDepends-On: GH-5", [("depends_on", "#4"), ("depends_on", "#5")]),
+        ("It is dependent on the schema in ACME/App#7", [("depends_on", "#7")]),
+        ("Blocked by #1", [("blocked_by", "#1")]),
+        ("**Blocked by:** #1 & #2", [("blocked_by", "#1"), ("blocked_by", "#2")]),
+        ("This has been blocked by #1 for weeks", [("blocked_by", "#1")]),
+        ("We are waiting for #8.", [("blocked_by", "#8")]),
+        ("#8 must land first", [("blocked_by", "#8")]),
+        ("#8 blocks this", [("blocked_by", "#8")]),
+        ("Requires #1 and #2.", [("requires", "#1"), ("requires", "#2")]),
+        ("needs #1 first", [("requires", "#1")]),
+        ("Start after #1 lands.", [("after", "#1")]),
+        ("Can be done once #1 is merged", [("after", "#1")]),
+        ("- [ ] Switch over (after #1 is deployed)", [("after", "#1")]),
+        ("To be merged after #1.", [("after", "#1")]),
+        ("Based on #1", [("based_on", "#1")]),
+        ("Builds on top of [the parser](https://github.com/acme/app/pull/6)", [("based_on", "#6")]),
+        ("Stacked on #1", [("based_on", "#1")]),
+        ("- [ ] Build the page (depends on #3)", [("depends_on", "#3")]),
+        ("## Blocked by\n\n- #1\n- #2 the parser", [("blocked_by", "#1"), ("blocked_by", "#2")]),
+        ("Depends on:\n\n- #1\n- https://github.com/acme/app/issues/2", [("depends_on", "#1"), ("depends_on", "#2")]),
+        ("## Dependencies\n- [ ] #1\n- [x] #2", [("depends_on", "#1")]),
+        ("| a |\n|---|\n| blocked by #9 |", [("blocked_by", "#9")]),
+        ("depends on #1 and blocked by #2", [("depends_on", "#1"), ("blocked_by", "#2")]),
+    ],
+)
+def test_what_an_issue_waits_for(text: str, expected: list[tuple[str, str]]) -> None:
+    assert sorted(edges(text)) == sorted(expected)
+    assert {edge.direction for edge in dependencies_in(text, repo=REPO)} == {"blocked_by"}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Blocks #1", ["#1"]),
+        ("This is blocking #1 and #2.", ["#1", "#2"]),
+        ("Prerequisite for #1", ["#1"]),
+        ("Required by #1", ["#1"]),
+        ("#1 depends on this", ["#1"]),
+        ("#1 is blocked by this issue.", ["#1"]),
+        ("This must land before #1", ["#1"]),
+        ("## Blocks\n- #1", ["#1"]),
+    ],
+)
+def test_what_waits_for_an_issue(text: str, expected: list[str]) -> None:
+    assert edges(text) == [("blocks", ref) for ref in expected]
+    assert {edge.direction for edge in dependencies_in(text, repo=REPO)} == {"blocking"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Fixes #1",
+        "Closes #1, resolves #2",
+        "Follow-up to #1",
+        "Related to #1, see also #2",
+        "Conflicts with #1",
+        "Duplicate of #1",
+        "This was blocked by #1",
+        "It used to depend on #1.",
+        "It depended on #1 and required #2",
+        "Previously blocked by #1, now free.",
+        "After #1 landed, the build broke.",
+        "Broken after #1",
+        "Regression after #1 was merged",
+        "Does this depend on #1?",
+        "Is it blocked by #1?",
+        "This does not depend on #1.",
+        "It doesn't require #1",
+        "No longer blocked by #1",
+        "Not blocked by #1",
+        "Unblocked by #1",
+        "It might depend on #1",
+        "> Depends on #1",
+        "```\nDepends on #1\n```",
+        "`Depends on #1`",
+        "~~Depends on #1~~",
+        "<!-- Depends on #1 -->",
+        "- [x] Blocked by #1",
+        "#1 depends on #2",
+        "#1 is blocked by #2",
+        "Requires Python 3.11, see #1",
+        "Needs a test for #1",
+        "Depends on nothing.\n\nSee #1.",
+        "Depends on the weather. #1 is unrelated.",
+        "Blocked by a lawyer, fixes #1",
+        "Depends on https://gitlab.com/acme/app/issues/1",
+        "Depends on C#12",
+        "When #1 was open we had time",
+        "## Related\n- #1",
+    ],
+)
+def test_what_is_no_dependency(text: str) -> None:
+    assert edges(text) == []
+
+
+def test_an_edge_is_told_once_and_says_its_words() -> None:
+    found = dependencies_in("Depends on #1.\n\nIt depends on acme/app#1 still.", repo=REPO)
+    assert [(edge.ref, edge.phrase) for edge in found] == [("acme/app#1", "Depends on #1")]
+
+
+@given(st.text(alphabet="abdeklnopsy #123/-:,.()?`>\n*[]", max_size=120))
+def test_any_text_is_read_and_what_is_quoted_says_nothing(text: str) -> None:
+    for edge in dependencies_in(text, repo=REPO):
+        assert json.dumps(edge.ref)
+        assert edge.ref.partition("#")[2].isdigit()
+    quoted = "\n".join(f"> {line}" for line in text.split("\n"))
+    assert dependencies_in(quoted, repo=REPO) == ()
