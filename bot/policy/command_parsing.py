@@ -76,6 +76,13 @@ def without_bare_commands(text: str) -> str:
     return "\n".join(line for number, line in enumerate(lines) if number not in taken)
 
 
+def blocks_of(text: str, references: dict[str, Any]) -> list[Token]:
+    """The block tokens of `text`, inline ones not read any further; its link definitions are put into `references`."""
+    tokens: list[Token] = []
+    _PARSER.block.parse(text, _PARSER, references, tokens)
+    return tokens
+
+
 def _lines(text: str) -> list[tuple[int, str, str]]:
     """Line number (from 0), name in lower case and trimmed arguments of every command."""
     text = _one_line_end(text)
@@ -95,7 +102,7 @@ def _own_lines(text: str, lines: list[str]) -> Iterator[int]:
     tails = tail_lines(lines)
     place = _Place()
     references: dict[str, Any] = {}
-    for token in _blocks(text, references):
+    for token in blocks_of(text, references):
         if token.type != "inline":
             place.pass_by(token)
         elif not place.is_quoted:
@@ -166,7 +173,8 @@ def _line_starts(inline: Token, place: _Place, references: dict[str, Any]) -> li
     """For each line of a paragraph, whether its start is running text: not within code, a tag, a link or a comment."""
     marks: list[tuple[int, str]] = []
     content = inline.content
-    _PARSER.inline.parse(content, _PARSER, {**references, "text": content, "marks": marks}, [])
+    parser = _PARSER if len(content) <= _LONG_PARAGRAPH else _PARSER_OF_LONG
+    parser.inline.parse(content, parser, {**references, "text": content, "marks": marks}, [])
     starts = {0: place.is_shown_as_own}
     for at, html in marks:
         if html:
@@ -207,13 +215,8 @@ def _structure_parser() -> MarkdownIt:
 
 
 _PARSER = _structure_parser()
-
-
-def _blocks(text: str, references: dict[str, Any]) -> list[Token]:
-    """The block tokens of `text`; what its link definitions say is put into `references`."""
-    tokens: list[Token] = []
-    _PARSER.block.parse(text, _PARSER, references, tokens)
-    return tokens
+_LONG_PARAGRAPH = 10_000  # characters; in a longer one links may not span lines, or brackets would cost seconds
+_PARSER_OF_LONG = _structure_parser().disable(["link", "image"])
 
 
 def _one_line_end(text: str) -> str:

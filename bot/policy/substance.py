@@ -8,13 +8,17 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from itertools import takewhile
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from bot.policy.command_parsing import without_bare_commands
+from markdown_it import MarkdownIt
+
+from bot.policy.command_parsing import blocks_of, without_bare_commands
 from bot.policy.mail import attribution_lines, tail_lines
-from bot.policy.markdown import outside_quotes, tokens_of
+from bot.policy.markdown import outside_quotes
 
-_MOST_EMPTY = 400  # characters; nobody says nothing at greater length
+_INLINE = MarkdownIt("commonmark")
+_MOST_READ = 8_000  # characters of Markdown, and
+_MOST_EMPTY = 400  # characters without it; nobody says nothing at greater length
 _HIDDEN = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9-]*)[^<>]*>")
 _SHOWS = frozenset({"img", "video", "audio", "picture"})
@@ -129,13 +133,18 @@ def _own_words(text: str) -> Iterator[str]:
     tails, attributions = tail_lines(lines), attribution_lines(lines)
     own = takewhile(lambda number: number not in tails, range(len(lines)))
     kept = "\n".join(lines[number] for number in own if number not in attributions)
-    for token in outside_quotes(tokens_of(kept)):
+    references: dict[str, Any] = {}
+    blocks = list(outside_quotes(blocks_of(kept, references)))
+    if sum(len(token.content) for token in blocks if token.type == "inline") > _MOST_READ:
+        yield " a long text "
+        return
+    for token in blocks:
         if token.type in ("fence", "code_block"):
             yield _as_content(token.content)
         elif token.type == "html_block":
             yield _shown(token.content)
         elif token.type == "inline":
-            for child in token.children or []:
+            for child in _INLINE.parseInline(token.content, references)[0].children or []:
                 if child.type in ("softbreak", "hardbreak"):
                     yield "\n"
                 elif child.type == "code_inline":

@@ -177,7 +177,7 @@ def test_a_text_without_a_line_that_starts_with_a_slash_is_not_parsed(monkeypatc
     def parsed(*_: object) -> None:
         raise AssertionError("a Markdown parse")
 
-    monkeypatch.setattr("bot.policy.command_parsing._blocks", parsed)
+    monkeypatch.setattr("bot.policy.command_parsing.blocks_of", parsed)
     assert commands_in("see /plan and https://example.org/a\n> /quoted\n`/code`\n    /indented\n\u2028/plan") == ()
     with pytest.raises(AssertionError, match="a Markdown parse"):
         commands_in("text\n/plan")
