@@ -228,6 +228,30 @@ async def test_a_job_that_is_added_while_another_transaction_finishes_the_last_o
     engine.dispose()
 
 
+async def test_transactions_that_add_jobs_to_the_same_lanes_in_opposite_order_come_one_after_the_other(
+    postgres: Server,
+) -> None:
+    postgres.empty()
+    engine = connect(parse_url(postgres.url))
+    with engine.connect() as one, engine.connect() as other:
+
+        def add_from_the_other_end() -> None:
+            add_job(other, "third", 2)
+            add_job(other, "fourth", 1)
+            other.commit()
+
+        add_job(one, "first", 1)
+        added = asyncio.create_task(asyncio.to_thread(add_from_the_other_end))
+        await asyncio.sleep(0.2)
+        add_job(one, "second", 2)
+        one.commit()
+        await asyncio.wait_for(added, 10)
+    with engine.begin() as conn:
+        lanes_in_order = list(conn.scalars(table.select().with_only_columns(table.c.number).order_by(table.c.id)))
+    engine.dispose()
+    assert lanes_in_order == [1, 2, 2, 1]
+
+
 def _finish(conn: Connection, job: Job) -> None:
     jobs.finish(conn, job)
     conn.commit()
