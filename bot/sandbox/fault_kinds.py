@@ -41,6 +41,8 @@ class Delay:
             answer = await proceed()
             await asyncio.sleep(self.seconds)
             return answer
+        if request.content_type == "application/json":  # git's bodies are streams, and read only once
+            await request.read()  # whole: a client that gives up meanwhile takes nothing back
         await asyncio.sleep(self.seconds)
         return await proceed()
 
