@@ -33,7 +33,8 @@ class Evidence:
         self.title = title
         self.entries = entries
         self.rules = rules
-        self.prose = "\n".join([title, *(entry.text for entry in entries if entry.what == "line")])
+        self.body = "\n".join(entry.text for entry in entries if entry.what == "line")
+        self.prose = f"{title}\n{self.body}"
         self.verbatim = "\n".join(entry.text for entry in entries if entry.what in ("code", "quote"))
         self.everything = f"{self.prose}\n{self.verbatim}"
         wished = self._in_sections("expected")
@@ -87,7 +88,8 @@ class Evidence:
             return "; ".join(numbered[:3])
         code = [entry.text for entry in self.entries if entry.what == "code" and not words.LOG.search(entry.text)]
         return (
-            _first(self.prose, words.STEPS, words.COMMAND, words.PLACE, words.LINK_TO_REPRODUCE)
+            _first(self.body, words.ORDERS)
+            or _first(self.prose, words.STEPS, words.COMMAND, words.PLACE, words.LINK_TO_REPRODUCE)
             or _first(self.verbatim, words.COMMAND, words.PLACE)
             or (code[0] if code else None)
         )
@@ -108,7 +110,7 @@ class Evidence:
 
     def _expected(self) -> str | None:
         return self.by_role.get("expected") or _first(
-            self.everything, words.EXPECTED, words.HARD_FAILURE, words.LOG, _NOT_DONE
+            self.everything, words.EXPECTED, words.HARD_FAILURE, words.LOG, _NOT_DONE, _PIN
         )
 
     def _version(self) -> str | None:

@@ -32,16 +32,22 @@ _DOCS = re.compile(
     re.IGNORECASE,
 )
 _FIXES = re.compile(r"fix(?:es)?\b", re.IGNORECASE)
+#: Whoever orders a change has looked into the failure; nobody needs to reproduce it.
+_SAYS_WHAT_TO_DO = re.compile(
+    r"(?:^|[.!?:;\n] ?)(?:use|make|replace|rename|wrap|refactor|move|switch to) (?:a|an|the|it|this|them|its)\b",
+    re.IGNORECASE,
+)
 #: "handle errors", "error message", "if the write fails": errors that are talked about, not reported.
 _SUBJECT_OF_WORK = re.compile(
-    r"\b(?:handle|handling|on|show|log|report|test|retry|retries|catch|when|if|unless|in case|should|must"
-    r"|clear(?:er)?|better|improve|better|custom|error|exception)"
+    r"\b(?:handle|handling|retry|retries|catch|if|unless|in case|should|must|clear(?:er)?|better|improve|custom)\b"
     r"[\w ,'’-]{0,40}?\b(?:errors?|fail(?:s|ed|ure|ures)?|exceptions?|crash(?:es)?|timeouts?|invalid|wrong)\b"
-    r"|\b(?:errors?|exceptions?|failures?|failed|timeouts?|crash) (?!in|on|when|with|at|after|while|for|if|"
-    r"from|during|and|is|are"
-    r"|was|to|since|of|as|by|because|due|but|or|even|every|again|without|every)(?!\w+ing\b)[a-z]+"
+    r"|\b(?:on|for) (?:an? |each |every )?(?:error|exception|failure|crash|timeout)s?\b"
     r"|\b(?:error|exception|failure|crash|timeout|bug|stack ?trace)[ -](?:messages?|handling|handlers?|pages?"
-    r"|codes?|reports?|reporting|rate|log|logs|tracker|budget|template|boundary|recovery)\b",
+    r"|codes?|reports?|reporting|rate|log|logs|tracker|budget|template|boundary|recovery)\b"
+    # "failed logins", "the error budget": the word names a thing; not "error in …", "error loading …"
+    r"|\b(?:errors?|exceptions?|failures?|failed|timeouts?|crash) (?!(?:in|on|when|with|at|after|while|for|if"
+    r"|from|during"
+    r"|and|is|are|was|to|since|of|as|by|because|due|but|or|even|every|again|without)\b)(?!\w+ing\b)[a-z]+",
     re.IGNORECASE,
 )
 
@@ -105,7 +111,7 @@ def _by_words(title: str, body: str) -> Kind:
     if _FIXES.match(title):
         return "bug" if reports or broken else "chore"
     if broken:
-        return "bug"
+        return "chore" if _SAYS_WHAT_TO_DO.search(body) else "bug"
     if words.WISHES.search(title) or words.WISHES.search(body):
         return "feature"
     first = body.lstrip("#*_ \n")

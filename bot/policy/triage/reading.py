@@ -18,6 +18,7 @@ from bot.policy.triage.skeleton import is_confirmation, is_skeleton, unmarked
 LONGEST_BODY = 65_536
 #: Of a longer text the beginning and the end are read: a report says what it has to say there, the middle is a log.
 _HEAD, _TAIL = 16_384, 8_192
+_MOST_LINES = 4_096
 _CODE_HEAD, _CODE_TAIL = 2_048, 2_048
 _BLOCKS = MarkdownIt("commonmark").disable(["inline", "text_join", "reference"])
 _IMAGE = re.compile(
@@ -53,7 +54,10 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
 def read(body: str, rules: TriageRules) -> tuple[Entry, ...]:
     """The entries of `body` that a person wrote: without comments, prompts of templates and empty fields."""
-    return tuple(_entries(body[:LONGEST_BODY].replace("\r\n", "\n"), rules))
+    lines = body[:LONGEST_BODY].replace("\r\n", "\n").split("\n")
+    if len(lines) > _MOST_LINES:
+        del lines[_MOST_LINES // 2 : -_MOST_LINES // 2]
+    return tuple(_entries("\n".join(lines), rules))
 
 
 def sections(entries: tuple[Entry, ...]) -> Iterator[tuple[Entry, tuple[Entry, ...]]]:

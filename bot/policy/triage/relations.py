@@ -72,19 +72,22 @@ _SENTENCE = re.compile(r"(?<=[.!?;])\s+")
 
 def same_as(title: str, entries: tuple[Entry, ...]) -> str | None:
     """The issue that the text says it repeats."""
-    for sentence in _sentences(title, entries):
-        for reference in _REFERENCE.finditer(sentence):
-            if _IS_THE_SAME.match(sentence, reference.end()):
-                return reference[0]
-        for phrase in _SAME.finditer(sentence):
-            reference = _REFERENCE.search(sentence, phrase.end(), phrase.end() + _GAP + 250)
-            if (
-                reference
-                and reference.start() - phrase.end() <= _GAP
-                and not _NOT_THE_SAME.search(sentence, max(0, phrase.start() - 60), reference.start())
-                and not _YET_ANOTHER.search(sentence, reference.end())
-            ):
-                return reference[0]
+    return next((found for sentence in _sentences(title, entries) if (found := _repeated(sentence))), None)
+
+
+def _repeated(sentence: str) -> str | None:
+    for named in _REFERENCE.finditer(sentence):
+        if _IS_THE_SAME.match(sentence, named.end()):
+            return named[0]
+    for phrase in _SAME.finditer(sentence):
+        reference = _REFERENCE.search(sentence, phrase.end(), phrase.end() + _GAP + 250)
+        if (
+            reference
+            and reference.start() - phrase.end() <= _GAP
+            and not _NOT_THE_SAME.search(sentence, max(0, phrase.start() - 60), reference.start())
+            and not _YET_ANOTHER.search(sentence, reference.end())
+        ):
+            return reference[0]
     return None
 
 

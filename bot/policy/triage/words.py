@@ -10,7 +10,8 @@ HARD_FAILURE = re.compile(
     r"|panicked|core dump(?:ed)?"
     r"|hangs?|hung|freezes?|froze|frozen|deadlocks?|infinite loop|data loss|out of memory|OOM|memory leak"
     r"|unhandled|uncaught"
-    r"|(?-i:[A-Za-z]{2,40}(?:Error|Exception))|(?-i:E[A-Z]{4,12})|exit(?:s|ed)? (?:with )?(?:code |status )?-?[1-9]\d*"
+    r"|(?-i:[A-Za-z]{2,40}(?:Error|Exception))|(?-i:E[A-Z]{4,12})|exit(?:s|ed)? (?:with )?(?:code "
+    r"|status )?-?[1-9]\d*"
     r"|(?:HTTP|status|returns?|got|get|gets|answers?|with|an?|code) (?:code )?5\d\d|5\d\d (?:error|internal"
     r"|bad gateway|response)"
     r"|blank (?:page|screen)|white screen|blue screen|time[sd]? ?out|timeouts?|loses? (?:my|the|all)|lost (?:my"
@@ -21,7 +22,8 @@ HARD_FAILURE = re.compile(
 #: Words by which a person says that something is broken.
 SAYS_BROKEN = re.compile(
     HARD_FAILURE.pattern + r"|^(?:problems?|issues?|troubles?) with\b|\b(?:bugs?|regression|broken|breaks|broke"
-    r"|fail(?:s|ed|ing|ure|ures)?|faulty|flaky|errors?"
+    r"|fail(?:s|ed|ing|ure|ures)?|faulty|flaky|errors?|(?:is|are|very|too|so|really|extremely|super) slow"
+    r"|slowly|sluggish"
     r"|malfunction\w*|glitch(?:es)?"
     r"|wrong(?:ly)?|incorrect(?:ly)?|unexpected(?:ly)?|invalid|corrupt(?:s|ed|ion)?|garbled|duplicated|ignored"
     r"|(?:does|do|did|is|was|are|were|has|have|would|could|ca|wo)(?: not|n['’]?t) (?:\w+ )?(?:work|start|load"
@@ -95,6 +97,15 @@ ASKS = re.compile(
     _I,
 )
 
+#: What a step begins with; not looked for in a title, where it is what somebody wants.
+ORDERS = re.compile(
+    r"(?:^|[\n.:,;] ?)(?:scroll|enter|drag|hover|resize|press|hit|type|log ?in|sign in|upload|delete|add|create"
+    r"|change|choose|pick"
+    r"|save|reload|refresh|switch|connect|plug|stop|start|kill|restart|import|export|open|click|select|go|set"
+    r"|send) (?!work)\w+"
+    r"|(?:^|[\s`\"'])/[a-z][\w-]+(?:/[\w{}:-]+){0,9}\b",
+    _I,
+)
 STEPS = re.compile(
     r"(?:^|[\n,.;:(] ?)(?!(?:no|some|any|every)thing|during|being|according|regarding|following|missing|working)"
     r"[A-Za-z]{2,20}ing (?!to\b)[`'\"\w]"
@@ -155,7 +166,10 @@ VERSION = re.compile(
     _I,
 )
 EXPECTED = re.compile(
-    r"\b(?:(?:wanted|desired|correct|right)\s?: \S|(?:is|would be) (?:right|correct))|"
+    r"\b(?:was|were) (?:\d|fine|ok)|\bwithout [\w ]{1,40} it works|\bworks (?:fine|well|in|on|with|without)\b"
+    r"|\b(?:even though|although|despite)\b"
+    r"|\b(?:rejects?|refuses?|ignores?|skips?|loses?|forgets?) (?:a |an |the |my |all |every )?\w+"
+    r"|\b(?:(?:wanted|desired|correct|right)\s?: \S|(?:is|would be) (?:right|correct))|"
     r"\b(?:CI|tests?|builds?|pipeline|lint)\b[^.\n]{0,40}\b(?:fail\w*|red|broken)\b|\bfail\w* (?:in|on) (?:CI"
     r"|lint|the build)\b"
     r"|\b(?:fail\w* (?:with|because|due)|errors?(?: message)?:? [\"'`“]|(?:the )?(?:error|message) (?:says|is"
@@ -171,7 +185,9 @@ EXPECTED = re.compile(
 )
 #: What somebody saw, told with something to hold on to: a quoted message, a value, a status.
 OBSERVED = re.compile(
-    r"[\"“”'‘`][^\"“”'‘’`\n]{4,300}[\"“”'’`]|\b(?:observed|seen|actual|got|result|shown)\s?: \S|\b(?:returns|"
+    r"[\"“”'‘`][^\"“”'‘’`\n]{4,300}[\"“”'’`]|\bstill (?!broken|not\b|does|is\b|there|open|an?\b)\w+ \w+"
+    r"|\b(?:reloads|loads|takes|resets|closes|expires|scrolls|moves|changes) \w+|\b(?:observed|seen|actual|got"
+    r"|result|shown)\s?: \S|\b(?:returns|"
     r"shows|displays|prints|outputs|says|gives|logs|answers|redirects|becomes|produces|writes|sends|creates|"
     r"deletes|loses|skips|ignores|drops|renders|opens|uses|counts|appears|disappears|stays|remains|keeps|"
     r"jumps|reads|contains|overlaps|flickers|repeats|doubles|truncates|overwrites) (?!work)\w+"
@@ -185,7 +201,7 @@ OBSERVED = re.compile(
 LOG = re.compile(
     r"(?im)^\s*(?:traceback \(most|file \".{1,300}\", line \d+|\s*at [\w.$<>]{1,120}\(|caused by:|panic:|fatal:"
     r"|error[:\[ ]|\[?error\]?[: ]|e: |npm err|thread '.{1,80}' panicked|\S{0,60}(?:error|exception): )"
-    r"|\b(?:ERROR|FATAL|CRITICAL|WARN(?:ING)?)\b[\s:|\]]|\b\w{2,60}(?:Error|Exception)\b:?"
+    r"|(?-i:\b(?:ERROR|FATAL|CRITICAL|WARN(?:ING)?)\b[\s:|\]]|\b\w{2,60}(?:Error|Exception)\b)"
     r"|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d"
 )
 
@@ -196,7 +212,7 @@ VAGUE = re.compile(
     r"(?:(?:does|do|did|is|are|was|has|will|would|could|can|should)(?: not|n['’]?t)|doesnt|dont|isnt|wont|cant"
     r"|won['’]t|can['’]t|cannot|no longer|not|never)\s?(?:seem to )?(?:work(?:s|ed|ing)?|function(?:s|ing)?"
     r"|run(?:s|ning)?)?(?: (?:at all|anymore|any more|properly|correctly|as expected|right|well|for me))*"
-    r"|(?:is|are|was|seems?|looks?|got|gets?)? ?(?:just |completely |totally |really |so )?(?:broken|buggy|bad"
+    r"|(?:is|are|was|seems?|looks?|got|gets?)? ?(?:just |completely |totally |really |so )?(?:broken|slow|buggy|bad"
     r"|wrong|faulty|useless|terrible)|fail(?:s|ed|ing|ure)?|broke|breaks|bugs?|issues?|problems?|errors?"
     r"|crash(?:es|ed)?|stopped working"
     r"|see (?:the )?(?:title|above|below|subject|attached|screenshot)|as (?:above|in (?:the )?title|per title"
@@ -212,7 +228,7 @@ and or but so if of to in on at by for from with as do does did done have has ha
 must not no yes any some all very really just also too still again now today yesterday since get gets got getting when
 what why how who which then than into out up down more much many lot please anyone someone somebody thing things stuff
 something anything everything nothing work works worked working app application program tool site website page system
-software one way make makes need needs want know
+software one way add implement feature request make makes need needs want know
 """
 EMPTY_WORDS = frozenset(_EMPTY.split())
 _FREQUENT = "the a an to of in is it and for on with that this when i not be as are from by or if but at we you no my"
