@@ -33,7 +33,7 @@ _INVISIBLE = re.compile(
 )
 
 # `<!--` or the tags of elements whose text is quoted, code or folded away.
-_ELEMENT = re.compile(r"<!--|<(/?)(details|blockquote|pre|code)(?=[\s/>])", re.IGNORECASE)
+_ELEMENT = re.compile(r"<!--|<(/?)(details|blockquote|pre|code|script|style|textarea)(?=[\s/>])", re.IGNORECASE)
 
 
 def commands_in(text: str, *, before: str = "", comment: int = 0) -> tuple[Call, ...]:
@@ -103,17 +103,22 @@ def _own_lines(text: str, lines: list[str]) -> Iterator[int]:
     place = _Place()
     references: dict[str, Any] = {}
     for token in blocks_of(text, references):
-        if token.type != "inline":
+        if token.type not in ("inline", "html_block") or place.is_quoted:
             place.pass_by(token)
-        elif not place.is_quoted:
-            first, after = token.map or (0, 0)
-            tail = next((number for number in range(first, after) if number in tails), after)
-            looks = [number for number in range(first, tail) if _may_start(lines[number], place)]
-            if looks or _ELEMENT.search(token.content):
-                starts = _line_starts(token, place, references)
-                yield from (number for number in looks if starts[number - first])
-            if tail < after:
-                return  # the rest of the mail is what it answers to
+            continue
+        first, after = token.map or (0, 0)
+        tail = next((number for number in range(first, after) if number in tails), after)
+        if token.type == "html_block":
+            starts = _html_line_starts(lines[first:after], place)
+        elif _ELEMENT.search(token.content) or any(_may_start(line, place) for line in lines[first:after]):
+            starts = _line_starts(token, place, references)
+        else:
+            starts = []
+        for number, is_start in enumerate(starts[: tail - first], first):
+            if is_start and _may_start(lines[number], place):
+                yield number
+        if tail < after:
+            return  # the rest of the mail is what it answers to
 
 
 def _may_start(line: str, place: "_Place") -> bool:
@@ -147,8 +152,6 @@ class _Place:
             self.quotes += token.nesting
         elif token.type in ("list_item_open", "list_item_close"):
             self.lists += token.nesting
-        elif token.type == "html_block" and not self.is_quoted:
-            self.read_html(token.content)
 
     def read_html(self, html: str) -> None:
         """Follows tags and comments; what is opened and never closed reaches to the end, as in a browser."""
@@ -186,6 +189,17 @@ def _line_starts(inline: Token, place: _Place, references: dict[str, Any]) -> li
         found.append(starts.get(at, False))
         at += len(line) + 1
     return found
+
+
+def _html_line_starts(lines: list[str], place: _Place) -> list[bool]:
+    """The same for a block of HTML, which goes on behind its last tag until a blank line."""
+    starts, is_in_tag = [], False
+    for line in lines:
+        starts.append(place.is_shown_as_own and not is_in_tag)
+        place.read_html(line + "\n")
+        opened, closed = line.rfind("<"), line.rfind(">")
+        is_in_tag = opened > closed or (is_in_tag and closed < 0)
+    return starts
 
 
 def _mark_line_end(state: StateInline, silent: bool) -> bool:

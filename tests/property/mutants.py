@@ -80,7 +80,7 @@ COMMAND_MUTANTS = tuple(
     for name, before, after in (
         ("an edit re-runs old commands", "if already[name, arguments]:", "if False:"),
         ("an edit runs a repeated command once only", "already[name, arguments] -= 1", "pass"),
-        ("quoted commands count", "elif not place.is_quoted:", "else:"),
+        ("quoted commands count", " or place.is_quoted:", ":"),
         ("folded commands count", "and self.elements == 0", ""),
         ("the mail's tail counts", "tails = tail_lines(lines)", "tails = frozenset()"),
         ("code spans count", "starts.get(at, False)", "starts.get(at, True)"),

@@ -1,4 +1,4 @@
-"""Parsers are linear in the worst texts we know (fault S10). `tests/bench/parsing.py` shows the figures of all of them."""
+"""Parsers are linear in the worst texts we know (fault S10); `tests/bench/parsing.py` shows all figures."""
 
 import pytest
 
