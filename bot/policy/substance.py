@@ -25,7 +25,7 @@ _SHOWS = frozenset({"img", "video", "audio", "picture"})
 _MENTION = re.compile(r"(?<![\w/])@[A-Za-z0-9][A-Za-z0-9-]*(?:/[A-Za-z0-9._-]+)?(?:\[bot\])?")
 _SHORTCODE = re.compile(r":[a-z][a-z0-9_+-]*:|:[+-]1:")
 _SMILEY = re.compile(r"(?<!\w)(?:[:;=8]'?-?[)(DPp|/\\]|<3|\^\^|xD)(?!\w)")
-_VOTE = re.compile(r"(?<![\w.])(?:[+-]\s?1(?:0{1,5}\b)?|1\s?\+|\+\++)(?![\w.]*\w)", re.ASCII)
+_VOTE = re.compile(r"(?<![\w.])(?:[Pp]lus (?:one|1)\b|[+-]\s?1(?:0{1,5}\b)?|1\s?\+|\+\++)(?![\w.]*\w)", re.ASCII)
 _CLAUSE = re.compile(r"[.!?,;:\n\r()\u2026\u2013\u2014]+|\s-+\s")
 _WORD = re.compile(r"[^\W_]+")
 
@@ -69,18 +69,19 @@ _WAYS = (
         "ran into exact exactly issue issues problem problems bug error thing for with to by as would d like feature "
         "happens happening happened occurs boat question yes yep yeah",
     ),
-    _empty("same", company="issue problem bug exact"),
+    _empty("same", company="issue problem bug exact question"),
     _empty("upvote", company="from me us to for this that it here too also on feature my side one another big"),
     _empty(  # any news?
-        "any some what whats how hows there got eta status",
+        "any some what whats how hows there got eta status can could",
         "news update updates eta progress status movement timeline word",
         company="is are s do you have has been the yet here on about with for regarding this that it issue bug ticket "
-        "one now just far already we i checking wondering in if new further more latest current of when a back",
+        "one now just far already we i checking wondering in if new further more latest current of when a an get to "
+        "back",
     ),
     _empty(
         "when",
-        "will can could",
-        company="this that it we you be get expect a fix fixed solved resolved released release merged shipped done "
+        "will can could going",
+        company="is this that it we you be get expect a fix fixed solved resolved released release merged shipped done "
         "ready available the issue bug in going to",
     ),
     _empty(
@@ -90,14 +91,24 @@ _WAYS = (
     ),
     _empty(  # hurry up
         "please asap urgently fix help prioritize prioritise hurry",
-        "this it up asap us me soon urgently please",
+        "this it up asap us me soon urgently please pls plz",
         company="can could you someone somebody look at into have a take the issue bug solve soon be fixed need",
     ),
     _empty("checking", company="in back again on this it here just"),
-    _empty("bump bumping bumped ping pinging news status eta", company="this up it again issue the thread"),
+    _empty("any", "fix solution workaround luck resolution", company="is there yet for to this it on issue bug found"),
+    _empty("forward", "looking look", company="i we am m to this it a the fix release really"),
+    _empty("waiting", company="still for this it the a an fix on update news i am m we here"),
+    _empty("update updates", company="please"),
+    _empty("bother", "sorry", company="to you all"),
+    _empty("anyone anybody", company="there here"),
+    _empty("would d", "love great nice", company="i we to have see this it be feature really very useful also too"),
+    _empty(
+        "bump bumping bumped ping pinging reminder news status eta",
+        company="this up it again issue the thread friendly gentle a",
+    ),
     _empty(  # I am here as well
-        "following follow subscribing subscribed subscribe watching interested upvoting upvoted",
-        company="this that it i we am m also too here in to the issue thread",
+        "following follow subscribing subscribed subscribe watching interested upvoting upvoted voting",
+        company="this that it i we am m also too here in to for the issue thread",
     ),
     _empty(  # praise and good wishes
         "great nice good cool awesome amazing excellent wonderful perfect super lovely fantastic",

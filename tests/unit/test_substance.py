@@ -17,6 +17,8 @@ QUESTION = "> @ann, which version is it?\n>\n> <!-- interlock:question 1 2 30/1 
         "me too", "Me too!", "Me too.", "same here", "Same issue here", "same for me", "I have the same problem",
         "I'm having the same issue too", "I’m seeing this too", "also affected", "we have the same bug as well",
         "+1, me too",
+        "plus one", "update?", "any fix yet?", "still waiting for this", "friendly ping", "Looking forward to this!",
+        "sorry to bother, any news?", "Could we get an update on this please?", "+1, would love to see this",
         "any news?", "Any update on this?", "Any updates yet?", "any progress", "Is there any news on this issue?",
         "ETA?",
         "What's the status?", "Whats the ETA on this", "Hi, any news here?", "when will this be fixed?", "bump",
@@ -37,6 +39,7 @@ def test_adds_nothing(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "there is a workaround", "I updated it", "still happening", "I would like the first",
         "yes", "No.", "ok", "A", "2", "both", "the second", "the same", "the update", "here", "nope", "done",
         "fixed", "maybe",
         "3.2", "v3", "1️⃣", "macOS", "It is 3.2.1", "me too, on 3.2", "+1, version 4", "+1 with Firefox", "-1.5",
