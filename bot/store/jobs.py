@@ -52,7 +52,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _IN_LANE = and_(UNFINISHED, jobs.c.repo == AT_REPO, jobs.c.number == AT_NUMBER)
-_FIND_HEAD = update(lanes).where(HERE).values(head=select(func.min(jobs.c.id)).where(_IN_LANE).scalar_subquery())
+_OLDEST = select(func.min(jobs.c.id)).where(_IN_LANE).scalar_subquery()
+_NEXT_HEAD = update(lanes).where(HERE).values(head=_OLDEST, item=None)
 #: The newest is the job this transaction has just added. The oldest would be wrong here: if this statement waits for
 #: whoever finishes the lane's last job, PostgreSQL reads `head` anew afterwards, but the jobs as they were before, and
 #: the lane would wait for a finished job for ever.
@@ -188,7 +189,7 @@ def _put_back(conn: Connection, job: Job, error: str, not_before: datetime, atte
 
 
 def _end(conn: Connection, lane: Lane, job: int, state: str, error: str) -> None:
-    """The caller has locked the lane's row."""
+    """The caller has locked the lane's row. Whoever still works on the job is fenced off."""
     conn.execute(_ENDED, {"job": job, "to_state": state, "with_error": error, "now": datetime.now(UTC)})
-    conn.execute(_FIND_HEAD, lane.place)
+    conn.execute(_NEXT_HEAD, lane.place)
     announce(conn)

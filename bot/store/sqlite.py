@@ -89,9 +89,8 @@ def check_file(url: URL) -> None:
     path = path_of(url)
     refuse_shared_folder(path.parent)
     try:
-        with sqlite3.connect(path, timeout=10) as connection:
+        with closing(sqlite3.connect(path, timeout=10)) as connection:
             (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-        connection.close()
     except sqlite3.DatabaseError as error:
         raise CannotOpen(f"{path}: {error}") from error
     if found != "ok":

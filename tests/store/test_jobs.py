@@ -126,9 +126,18 @@ async def test_a_job_that_kills_its_worker_five_times_is_not_begun_a_sixth_time(
         assert killer in (None, job.id)
         killer = job.id
         await asyncio.sleep(0.03)
+    await db.write(postpone_all_but, killer)
+    assert await db.write(claim_job) is None  # buries it
+    with pytest.raises(LeaseLost):  # a worker that was only slow cannot bring it back
+        await db.write(jobs.finish, job)
+    await db.write(lambda conn: conn.execute(table.update().values(not_before=PAST)))
     after = await db.write(claim_job)
     assert after is not None
     assert after.id != killer
+
+
+def postpone_all_but(conn: Connection, job: int) -> None:
+    conn.execute(table.update().where(table.c.id != job).values(not_before=LATER))
 
 
 async def test_a_postponed_job_has_used_no_attempt(db: Database) -> None:

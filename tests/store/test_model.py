@@ -108,6 +108,7 @@ class Store(RuleBasedStateMachine):
             if job.attempts < jobs.MAX_ATTEMPTS:
                 return job
             job.state = "dead"  # begun five times: buried, and the next of its lane may run
+            self.end(self.workers, job.lane)
         return None
 
     @rule(lease=st.sampled_from([ALIVE, DEAD]))
