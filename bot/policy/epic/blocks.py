@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-#: Deeper nesting is plain text to the parser; GitHub itself allows sub-issues 8 levels deep.
-_DEEPEST = 60
+#: Lists nest 10 deep, folds 20 (the parser's own limit; `![[…` costs time with a power of it). GitHub's sub-issues: 8.
+_DEEPEST = 20
 _PARSER = MarkdownIt("commonmark", {"maxNesting": _DEEPEST}).enable(["table", "strikethrough"])
 
 _KINDS = {
@@ -72,7 +72,7 @@ def _folded(blocks: list[Block]) -> list[Block]:
             continue
         raw = block.raw.lower()
         change = raw.count("<details") - raw.count("</details")
-        if change > 0:
+        if change > 0 and len(folds) <= _DEEPEST:
             block.kind = "details"
             block.raw = _summary(block.raw)
             folds.append(block.children)

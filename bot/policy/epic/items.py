@@ -16,7 +16,7 @@ LONGEST_TITLE = 256
 
 _BOX = re.compile(r"\[([ xX]?)\](?:\s+|$)")
 _SIGN = re.compile(r"(?:(?P<done>✅|☑️?|✔️?|🗹)|(?P<open>☐|⬜️?|🔲|◻️?|▢))\s*")
-_COMMAND = re.compile(r"/[A-Za-z][A-Za-z-]*(?:\s|$)")
+_COMMAND = re.compile(r"/([A-Za-z][A-Za-z-]*)(\s|$)")
 _SEPARATORS = " \t\n:;,.–—-|"
 _ONLY_SEPARATORS = re.compile(r"(?:[\s,;&+/]|\band\b)*")
 #: What may stand before a reference at the end of an item without making it a mere mention.
@@ -79,8 +79,10 @@ def read_item(words: Words) -> Item:
 
 def clean_title(text: str) -> str:
     """`text` as the title of an issue: one line, no marker, no hidden characters, at most 256 characters."""
-    shown = "".join(c for c in text if c.isprintable() or c.isspace())
-    shown = " ".join(strip_markers(shown).split()).strip().rstrip(":;,").strip()
+    shown = " ".join(strip_markers(text).split())
+    if not shown.isprintable():
+        shown = "".join(filter(str.isprintable, shown))
+    shown = shown.strip().rstrip(":;,").strip()
     if len(shown) <= LONGEST_TITLE:
         return shown
     return shown[: LONGEST_TITLE - 1].rstrip() + "…"
@@ -124,7 +126,9 @@ def _without_commands(words: Words) -> str:
 
 
 def _is_command(line: str) -> bool:
-    return bool(_COMMAND.match(line))
+    """Whether `line` is `/word`, or a word that bots listen to with more behind it; "/login returns 401" is work."""
+    match = _COMMAND.match(line)
+    return match is not None and (match.end(1) == len(line) or match[1].lower() in vocabulary.COMMANDS)
 
 
 def _why_empty(words: Words) -> str:

@@ -163,6 +163,11 @@ PLACEHOLDERS = _any_of(
     "|to be defined|to be determined|to be decided|fill in|fill me in|sub issue|sub task title|task title"
     "|description|story|first item|second item|more to come|other tasks|add more|add more as needed"
 )
+#: Slash commands of ours and of other bots that are often written with arguments.
+COMMANDS = _any_of(
+    "decompose|plan|undo|why|triage|retry|assign|unassign|label|unlabel|remove-label|close|reopen|lgtm|approve|hold|cc"
+    "|test|retest|kind|priority|area|rebase|merge|stop|resume|help|status|milestone|lock|duplicate|backport"
+)
 #: How confirmations in an issue form begin.
 CONFIRMATIONS = (
     "i have ",
