@@ -102,14 +102,18 @@ ORDERS = re.compile(
     r"(?:^|[\n.:,;] ?)(?:scroll|enter|drag|hover|resize|press|hit|type|log ?in|sign in|upload|delete|add|create"
     r"|change|choose|pick"
     r"|save|reload|refresh|switch|connect|plug|stop|start|kill|restart|import|export|open|click|select|go|set"
-    r"|send) (?!work)\w+"
+    r"|send) (?!work|is\b|are\b|was\b|do(?:es|esn)?\b|has\b|did|fail|crash|broke|stopp|button|page|errors?\b"
+    r"|not\b|never)\w+"
     r"|(?:^|[\s`\"'])/[a-z][\w-]+(?:/[\w{}:-]+){0,9}\b",
     _I,
 )
 STEPS = re.compile(
-    r"(?:^|[\n,.;:(] ?)(?!(?:no|some|any|every)thing|during|being|according|regarding|following|missing|working)"
+    r"(?:^|[\n,.;:(] ?)(?!(?:no|some|any|every)thing|during|being|according|regarding|following|missing|working"
+    r"|getting|seeing"
+    r"|having|looking|trying|experiencing|receiving|facing|hoping|thinking|asking|needing)"
     r"[A-Za-z]{2,20}ing (?!to\b)[`'\"\w]"
-    r"|\b(?:when(?:ever)? (?!it should|this|that|it)\w+ \w+|(?:each|every) time|everytime|always|as soon as"
+    r"|\b(?:when(?:ever)? (?!(?:it|this|that) (?:happens|happened|occurs|will|should|started|is fixed)\b"
+    r"|will\b)\w+ \w+|(?:each|every) time|everytime|always|as soon as"
     r"|every (?:run|request|start|call|build)|at (?:once|the same time)|(?:each|every|any) (?!more|way|idea|"
     r"one|body|help|news|other|user|customer|day)\w+ \w+|simultaneously|in parallel|concurrently"
     r"|twice in a row"
@@ -121,8 +125,8 @@ STEPS = re.compile(
     r"|(?:i|we|you|one|users?|just|then|to reproduce|by)[ ,:]+(?:then |just |simply |have to |can "
     r"|only )?(?:ran|run|click|clicked|open|opened|start|started|call|called|press|pressed|type|typed"
     r"|select|selected|install|installed|enter|entered|upload|uploaded|go|went|tried|try|send|sent|create"
-    r"|created|execute|executed|paste|pasted|set|use|used|did|do|push|pushed|load|import|configured?"
-    r"|visit(?:ed)?|built|build)"
+    r"|created|execute|executed|paste|pasted|set|push|pushed|load|import|configured?"
+    r"|visit(?:ed)?|built|build)\b"
     r"|running|clicking|opening|calling|pressing|typing|reproduc(?:e|es|ed|ible|er|tion|ing)|repro"
     r"|on (?:start-?up|launch|boot|shutdown|exit|login|load|save|submit)|at (?:start-?up|launch|boot|shutdown)"
     r"|(?:click|run|open|press|go to|navigate to|start|call|select|enter|visit|type|execute|send) (?:on |the "
