@@ -7,7 +7,10 @@ from bot.model.ids import AppIdentity
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True):
-    """`us` is our own identity, `commands` all that there are. `most_children` bounds one decomposition: 20 by default, 100 at GitHub."""
+    """`us` is our own identity, `commands` all that there are.
+
+    `most_children` bounds one decomposition: 20 by default, 100 at GitHub.
+    """
 
     us: AppIdentity
     commands: tuple[Command, ...] = ()

@@ -6,7 +6,6 @@ import msgspec
 
 from bot.model.writes import Receipt
 
-
 #: How the reason begins of a write that the kill switch holds; its end releases those at once.
 KILL_SWITCH = "kill switch"
 
