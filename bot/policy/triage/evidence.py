@@ -75,7 +75,7 @@ class Evidence:
 
     def is_foreign(self) -> bool:
         """Whether the text is in a language that these rules cannot read."""
-        said = [word.lower() for word in words.WORD.findall(self.prose)]
+        said = [word.lower() for word in words.WORD.findall(self.prose) if not word.isdigit()]
         if sum(not word.isascii() for word in said) * 3 > len(said):
             return True
         return len(said) >= 8 and sum(word in words.ENGLISH for word in said) * 12 < len(said)

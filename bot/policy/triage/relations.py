@@ -67,6 +67,7 @@ _SUBJECT_WAITS = re.compile(
     r"|no\b|-)\S",
     re.IGNORECASE,
 )
+_CODE = re.compile(r"`[^`\n]*`")
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+")
 
 
@@ -101,7 +102,8 @@ def waits_for(title: str, entries: tuple[Entry, ...], kind: Kind) -> str | None:
                 return open_ones[0]
     for sentence in _sentences(title, entries):
         found = _reference_waited_for(sentence)
-        if found is None and kind not in ("bug", "question") and _SUBJECT_WAITS.search(sentence):
+        may_speak = kind not in ("bug", "question") and not _REFERENCE.search(sentence)
+        if found is None and may_speak and _SUBJECT_WAITS.search(sentence):
             found = sentence[:120]
         if found:
             return found
@@ -129,4 +131,4 @@ def _sentences(title: str, entries: tuple[Entry, ...]) -> Iterator[str]:
     yield title
     for entry in entries:
         if entry.what == "line" and not entry.box:
-            yield from _SENTENCE.split(entry.text)
+            yield from _SENTENCE.split(_CODE.sub("…", entry.text))

@@ -77,7 +77,7 @@ _BOX = re.compile(r"\[[ xX]?\](?:\s+|$)")
 def is_skeleton(line: str, further: tuple[str, ...] = ()) -> bool:
     """Whether `line` (plain, without list marks) stands there although nobody wrote it, or says that nothing"
     " is said."""
-    words = unmarked(line)
+    words = unmarked(line).replace("`", "")
     if not any(map(str.isalnum, words)):
         return True
     low = words.lower().rstrip(".: ")
@@ -101,9 +101,9 @@ def is_confirmation(words: str) -> bool:
 
 
 def unmarked(line: str) -> str:
-    """`line` without bold and italic marks, quotation of code, and a box in front."""
+    """`line` without bold and italic marks and a box in front."""
     words = _BOX.sub("", line.strip().lstrip("*_ "), count=1)
-    return words.replace("**", "").replace("__", "").replace("`", "").strip("*_ \t")
+    return words.replace("**", "").replace("__", "").strip("*_ \t")
 
 
 def _is_placeholder(words: str) -> bool:

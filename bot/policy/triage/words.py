@@ -99,7 +99,7 @@ ASKS = re.compile(
 
 #: What a step begins with; not looked for in a title, where it is what somebody wants.
 ORDERS = re.compile(
-    r"(?:^|[\n.:,;] ?)(?:scroll|enter|drag|hover|resize|press|hit|type|log ?in|sign in|upload|delete|add|create"
+    r"(?:^|[\n.:,;] ?)(?:run|scroll|enter|drag|hover|resize|press|hit|type|log ?in|sign in|upload|delete|add|create"
     r"|change|choose|pick"
     r"|save|reload|refresh|switch|connect|plug|stop|start|kill|restart|import|export|open|click|select|go|set"
     r"|send) (?!work|is\b|are\b|was\b|do(?:es|esn)?\b|has\b|did|fail|crash|broke|stopp|button|page|errors?\b"
@@ -154,7 +154,12 @@ VERSION = re.compile(
     r"|\bv\d{1,4}(?:\.\d{1,5}){0,2}\b"
     r"|\b(?:version|release|ver\.?|v\.?|build|tag|image)[ :=@]{0,3}(?:is |was |number |used:? ?"
     r"|of \w+:? ?)?v?\d[\w.-]{0,30}"
-    r"|(?<![\w.$€£#])[A-Za-z][\w+-]{1,30}[ /@:=-]{1,2}v?\d{1,4}\.\d{1,5}\b(?!\s?(?:%|s\b|ms\b|sec|seconds?"
+    r"|(?<![\w.$€£#+-])(?!(?:of|shows?|is|was|were|be|are|gives?|got|gets?|total|sum|price|than|by|about|around"
+    r"|takes?|took|only|for|costs?|and|or|values?|equals?|returns?|says?|prints?|expect(?:ed|s)?|to|over|nearly"
+    r"|times|reads?|rate|an?|the|amount|balance|instead|not|number|factor|ratio|section|chapter|page|step|line"
+    r"|saw|plus|minus|round(?:s|ed)?|becomes?|has|have|had|it|that|average|mean"
+    r"|score)\b)[A-Za-z][\w+-]{1,30}[ /@:=-]{1,2}v?(?!\d{1,4}\.00\b)\d{1,4}\.\d{1,5}\b(?!\s?(?:EUR|USD|€|\$"
+    r"|\+))(?!\s?(?:%|s\b|ms\b|sec|seconds?"
     r"|minutes?|hours?|days?|[kKMGT]i?[bB]\b|x\b|times|px\b))"
     r"|\b(?:macos|os ?x|ios|ipados|windows|win|ubuntu|debian|fedora|rhel|centos|alpine|android|chrome|firefox"
     r"|safari|edge|python|node(?:js|\.js)?|java|jdk|go|ruby|php|rust|postgres(?:ql)?|mysql|sqlite|redis|docker"
@@ -235,7 +240,10 @@ something anything everything nothing work works worked working app application 
 software one way add implement feature request make makes need needs want know
 """
 EMPTY_WORDS = frozenset(_EMPTY.split())
-_FREQUENT = "the a an to of in is it and for on with that this when i not be as are from by or if but at we you no my"
+_FREQUENT = """
+the a an to of in is it and for on with that this when i not be as are from by or if but at we you no my was has does
+should then after open click run page button file version steps expected error shows choose select use
+"""
 #: Words so frequent in English that a longer text without them is in another language.
 ENGLISH = frozenset(_FREQUENT.split())
 WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
