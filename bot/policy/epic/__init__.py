@@ -17,12 +17,13 @@ def read_epic(body: str, *, repo: str) -> EpicPlan:
     reader.read(blocks_of(body))
     left_out = reader.left_out
     is_explicit = any(not one.is_weak for one in reader.found)
+    has_boxes = any(one.is_box for one in reader.found)
     taken: list[Found] = []
     places: dict[int, int] = {}
     listed: set[str] = set()
     for one in reader.found:
         ref = one.refers_to.name(repo) if one.refers_to else None
-        why_not = _why_not(one, ref, listed, is_explicit=is_explicit)
+        why_not = _why_not(one, ref, listed, is_explicit=has_boxes if one.is_heading else is_explicit)
         if why_not:
             left_out.append(LeftOut(one.title, why_not))
             continue
@@ -36,6 +37,7 @@ def read_epic(body: str, *, repo: str) -> EpicPlan:
 
 
 def _why_not(one: Found, ref: str | None, listed: set[str], *, is_explicit: bool) -> str:
+    """Why what was found is no child after all: `is_explicit` work elsewhere counts more, and an issue counts once."""
     if one.is_weak and is_explicit:
         return "the epic lists its work more explicitly elsewhere"
     return "the same issue is listed above" if ref and ref.lower() in listed else ""

@@ -15,7 +15,9 @@ from bot.policy.epic.words import Words
 LONGEST_TITLE = 256
 
 _BOX = re.compile(r"\[([ xX]?)\](?:\s+|$)")
-_SIGN = re.compile(r"(?:(?P<done>✅|☑️?|✔️?|🗹)|(?P<open>☐|⬜️?|🔲|◻️?|▢))\s*")
+_SIGN = re.compile(
+    r"(?:(?P<done>:white_check_mark:|:heavy_check_mark:|:ballot_box_with_check:|✅|☑️?|✔️?|🗹)|(?P<open>☐|⬜️?|🔲|◻️?|▢))\s*"
+)
 _COMMAND = re.compile(r"/([A-Za-z][A-Za-z-]*)(\s|$)")
 _SEPARATORS = " \t\n:;,.–—-|"
 _ONLY_SEPARATORS = re.compile(r"(?:[\s,;&+/]|\band\b)*")
@@ -42,7 +44,8 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     """`box`: True checked, False open, None without one. `title`: cleaned; `refers_to`: the issues the item *is*.
 
     `sign`: the same as `box`, written as ✅ or ⬜. `nothing` says why the item is no work, whatever it stands under;
-    `label` why what stands below its first words ("Acceptance criteria: …") is none. `is_group`: it only names others.
+    `label` why what stands below its first words ("Acceptance criteria: …") is none. `is_group`: it only names
+    others; `is_noun`: it may, being a few words and no order.
     """
 
     title: str
@@ -51,6 +54,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     refers_to: tuple[Reference, ...] = ()
     nothing: str = ""
     is_group: bool = False
+    is_noun: bool = False
     label: str = ""
     ends_with_colon: bool = False
 
@@ -62,8 +66,9 @@ def read_item(words: Words) -> Item:
     text = _without_commands(words)
     if not text.strip():
         return Item(title=clean_title(words.text or words.struck), box=box, nothing=_why_empty(words))
-    references = references_in(words)
-    refers_to, title = _what_it_is(words, references)
+    refers_to, title = _what_it_is(words)
+    if not refers_to and "\n" in words.text.strip():
+        refers_to, title = _what_it_is(_first_line(words))
     title = clean_title(title if refers_to else text)
     return Item(
         title=title or (_written(words, refers_to[0]) if refers_to else ""),
@@ -71,7 +76,8 @@ def read_item(words: Words) -> Item:
         sign=sign,
         refers_to=refers_to,
         nothing="" if refers_to else _why_nothing(words, title),
-        is_group=not refers_to and (text.rstrip().endswith(":") or words.is_all_bold() or _is_short_noun(title)),
+        is_group=not refers_to and (text.rstrip().endswith(":") or words.is_all_bold()),
+        is_noun=not refers_to and _is_short_noun(title),
         label=_left_out_label(words, text),
         ends_with_colon=text.rstrip().endswith(":"),
     )
@@ -137,8 +143,15 @@ def _why_empty(words: Words) -> str:
     return "struck through" if words.struck.strip() else "a placeholder without words"
 
 
-def _what_it_is(words: Words, references: tuple[Reference, ...]) -> tuple[tuple[Reference, ...], str]:
+def _first_line(words: Words) -> Words:
+    """Where the reference ends the first line, what follows is a remark."""
+    end = len(words.text) - len(words.text.lstrip())
+    return msgspec.structs.replace(words, text=words.text[: words.text.find("\n", end)])
+
+
+def _what_it_is(words: Words) -> tuple[tuple[Reference, ...], str]:
     """The issues the item is, and the rest of its text; none if it only mentions them."""
+    references = references_in(words)
     if not references:
         return (), words.text
     text, first, last = words.text, references[0], references[-1]

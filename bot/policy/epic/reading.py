@@ -4,9 +4,10 @@ from dataclasses import dataclass, field
 
 from bot.policy.epic.blocks import Block, blocks_of
 from bot.policy.epic.items import Item, clean_title, read_item
+from bot.policy.epic.lines import gives_orders, has_box, head_of, heading_level, in_fold, notes_of, why_not_plain
 from bot.policy.epic.plan import LeftOut
 from bot.policy.epic.references import Reference
-from bot.policy.epic.sections import TOP, Kind, Section, classify, classify_summary, is_imperative
+from bot.policy.epic.sections import TOP, Kind, Section, is_imperative
 from bot.policy.epic.sentences import listed_in
 from bot.policy.epic.tables import columns_of, rows_of
 from bot.policy.epic.words import Words, plain, words_of
@@ -24,6 +25,8 @@ class Found:
     parent: "Found | None" = None
     is_done: bool = False
     is_weak: bool = False
+    is_box: bool = False
+    is_heading: bool = False
     is_parent_only: bool = False  # a plain bullet that is here for the boxes below it
     refers_to: Reference | None = None
     notes: list[str] = field(default_factory=list)
@@ -36,6 +39,7 @@ class _OpenHeading:
     outer: Section
     found_before: int
     is_followed: bool = False  # by any text of its own
+    notes: list[str] = field(default_factory=list)
 
 
 class Reader:
@@ -53,7 +57,7 @@ class Reader:
         for block in blocks:
             section = headings[-1].section if headings else around
             words = words_of(block.inline) if block.kind in ("heading", "paragraph") else Words("")
-            level = _heading_level(block, words)
+            level = heading_level(block, words)
             if level:
                 self._close(headings, level, parent)
                 outer = headings[-1].section if headings else around
@@ -66,9 +70,11 @@ class Reader:
                 if block.kind == "paragraph" and not words.is_all_bold():
                     above = self._paragraph(words, heading.section, parent)
                     heading.is_followed = True
+                    heading.notes.append(" ".join(words.text[words.bold[0][1] :].strip(" \n:.–—-").split()))
                 continue
             if headings and block.kind != "html":
                 headings[-1].is_followed = True
+                headings[-1].notes += notes_of([block])
             here = above or section
             above = None
             if block.kind == "paragraph":
@@ -83,14 +89,14 @@ class Reader:
         elif block.kind == "table":
             self._table(block, section, parent)
         elif block.kind == "details":
-            self.read(block.children, _folded(section, block.raw), parent)
+            self.read(block.children, in_fold(section, block.raw), parent)
         elif block.kind == "fence" and block.info.lower().replace(" ", "") in ("[tasklist]", "tasklist"):
             self._tasklist(block, section, parent)
         elif block.kind == "quote":
             self._skip_items(block, _QUOTED)
-        elif block.kind == "fence" and _has_box(block.raw):
+        elif block.kind == "fence" and has_box(block.raw):
             self._skip(block.raw.strip().split("\n")[0], "code, not work")
-        elif block.kind == "html" and _has_box(block.raw):
+        elif block.kind == "html" and has_box(block.raw):
             self._skip(block.raw.strip(" \n<!->").split("\n")[0], "an HTML comment or HTML, not work")
 
     def _tasklist(self, block: Block, section: Section, parent: Found | None) -> None:
@@ -123,9 +129,11 @@ class Reader:
             return
         kind = "phase" if section.is_phase else "heading that names work"
         is_weak = section.names_work and not is_listed
-        self._add(
-            item, f"a {kind} without items of its own", heading.outer, parent, is_weak=is_weak, is_done=section.is_done
-        )
+        why = f"a {kind} without items of its own"
+        found = self._add(item, why, heading.outer, parent, is_weak=is_weak, is_done=section.is_done)
+        if found is not None:
+            found.is_heading = True
+            found.notes += heading.notes
 
     # paragraphs
 
@@ -173,7 +181,7 @@ class Reader:
     # lists
 
     def _list(self, block: Block, section: Section, parent: Found | None) -> None:
-        items = [_read(child) for child in block.children]
+        items = [head_of(child) for child in block.children]
         plain_items = [item for item in items if item.box is None and not item.nothing]
         all_refer = bool(plain_items) and all(item.refers_to for item in plain_items)
         all_orders = len(plain_items) > 1 and all(is_imperative(item.title) for item in plain_items)
@@ -187,7 +195,7 @@ class Reader:
         rest = block.children[1:] if has_head else block.children
         why = self._why_left_out(item, section, has_list=any(inner.kind == "list" for inner in rest))
         if not why and item.box is None and item.sign is not False:
-            why = _why_not_plain(item, section, all_refer=all_refer, all_orders=all_orders)
+            why = why_not_plain(item, section, all_refer=all_refer, all_orders=all_orders)
         if section.kind is Kind.LEFT_OUT or (why and why == item.label):
             self._skip(item.title, why)
             self._skip_nested(rest, why)
@@ -227,7 +235,7 @@ class Reader:
         before = len(self.found)
         self.read(rest, section.inside_item(), found)
         if len(self.found) > before:
-            found.notes += _notes(rest)
+            found.notes += notes_of(rest)
             return
         self.found.pop()
         if section.kind is not Kind.NOTES:
@@ -237,12 +245,15 @@ class Reader:
         why = {True: "a checked box", False: "an open box", None: "an item of a list of work"}[item.box]
         is_done = bool(item.box) or bool(item.sign) or (section.is_done and item.box is None)
         found = self._add(item, why, section, parent, is_done=is_done, is_weak=is_weak)
-        groups = found is not None and item.box is None and item.is_group and section.kind is Kind.WORK
-        if groups and any(inner.kind == "list" for inner in rest):
+        if found is not None:
+            found.is_box = item.box is not None
+        lists = [inner for inner in rest if inner.kind == "list"]
+        is_group = item.is_group or (item.is_noun and all(map(gives_orders, lists)))
+        if found is not None and item.box is None and section.kind is Kind.WORK and is_group and lists:
             self.read(rest, section, found)
             return
         if found is not None:
-            found.notes += _notes(rest)
+            found.notes += notes_of(rest)
         self.read(rest, section.inside_item(), found or parent)
 
     # results
@@ -291,53 +302,3 @@ class Reader:
     def _skip_nested(self, blocks: list[Block], why: str) -> None:
         for block in blocks:
             self._skip_items(block, why)
-
-
-def _read(item: Block) -> Item:
-    head = item.children[0] if item.children and item.children[0].kind == "paragraph" else None
-    return read_item(words_of(head.inline if head else None))
-
-
-def _why_not_plain(item: Item, section: Section, *, all_refer: bool, all_orders: bool) -> str:
-    """Why an item without a box is no work here; empty if it is."""
-    if section.kind is Kind.WORK or (all_refer and section.kind in (Kind.UNKNOWN, Kind.WEAK)):
-        return ""
-    if section.kind is Kind.WEAK or (section.kind is Kind.UNKNOWN and all_orders):
-        return ""
-    if section.kind is Kind.SIDE:
-        return section.why
-    return "a note of its item" if section.kind is Kind.NOTES else "no box, and not under words that announce work"
-
-
-def _heading_level(block: Block, words: Words) -> int:
-    """1 to 6 for a heading, 7 for a bold line that works as one, 0 for everything else."""
-    if block.kind == "heading":
-        return block.level
-    lead = words.lead() if block.kind == "paragraph" else ""
-    if not lead or len(lead) > 120:
-        return 0
-    return 7 if words.is_all_bold() or classify(lead).kind is not Kind.UNKNOWN else 0
-
-
-def _folded(section: Section, summary: str) -> Section:
-    own = classify_summary(summary)
-    return own if own.kind is Kind.LEFT_OUT and section.kind is not Kind.LEFT_OUT else section.below(summary)
-
-
-def _has_box(text: str) -> bool:
-    return "[ ]" in text or "[x]" in text
-
-
-def _notes(blocks: list[Block]) -> list[str]:
-    """What stands below an item and is no work: its paragraphs and plain bullets, without boxes, code and quotes."""
-    lines: list[str] = []
-    for block in blocks:
-        if block.kind == "paragraph":
-            text = " ".join(words_of(block.inline).text.split())
-            if text:
-                lines.append(text)
-        elif block.kind == "list":
-            for item in block.children:
-                if _read(item).box is None:
-                    lines += _notes(item.children)
-    return lines

@@ -136,7 +136,7 @@ def classify(heading: str) -> Section:
 
 def _work(name: str, words: str) -> Section:
     split = words.split()
-    if len(split) > 1 and split[0] in vocabulary.WORK_VERBS:
+    if len(split) > 1 and (split[0] in vocabulary.HEADING_VERBS or (split[0] == "as" and split[1] in ("a", "an"))):
         return Section(kind=Kind.WORK, name=name, names_work=True)
     padded = f" {words} "
     if any(f" {phrase} " in padded for phrase in vocabulary.WORK_PHRASES):
@@ -162,6 +162,12 @@ def classify_summary(summary: str) -> Section:
     if set(simple(summary).split()) & vocabulary.QUOTING_SUMMARIES:
         return Section(kind=Kind.LEFT_OUT, name=summary, why="quoted: somebody else's words")
     return classify(summary)
+
+
+def is_named_phase(text: str) -> bool:
+    """Whether `text` is "Phase 1: …" with a name of its own, not longer than a heading."""
+    match = _PHASE.match(text)
+    return match is not None and bool(simple(text[match.end() :])) and len(text) <= 120
 
 
 def is_imperative(text: str) -> bool:

@@ -3,7 +3,7 @@
 import re
 from itertools import pairwise
 
-from bot.policy.epic.sections import Kind, classify, is_imperative
+from bot.policy.epic.sections import Kind, classify, is_imperative, is_named_phase
 
 _NOUN = (
     r"(?:children|child(?:ren)? issues|sub[- ]?issues|sub[- ]?tasks|tasks|parts|pieces|work items|issues|tickets|"
@@ -13,7 +13,8 @@ _NOUN = (
 _COUNT = r"(?:\d{1,2}|two|three|four|five|six|seven|eight|nine|ten|several|the following|these)"
 _COUNTED = re.compile(rf"\b{_COUNT}\s+(?:[\w-]+\s+){{0,2}}{_NOUN}\b\s*(?P<open>\(|:|—|–|\s-\s)\s*", re.IGNORECASE)
 _SPLIT = re.compile(
-    r"\b(?:split|break|broken|divided?|decomposed?|carved?|sliced?)\b[^.:;()]{0,60}?\b(?:into|up as)\b:?\s+",
+    r"\b(?:split|break|broken|divided?|decomposed?|carved?|sliced?)\b[^.:;()]{0,60}?\b(?:into|up as)\b:?\s+"
+    rf"(?:(?:the )?following(?: {_NOUN})?:?\s+)?",
     re.IGNORECASE,
 )
 _TRIGGER = re.compile(
@@ -42,7 +43,10 @@ def listed_in(paragraph: str, *, is_work: bool) -> tuple[str, ...]:
 
     `is_work`: it stands under a heading over work, so that "(a) …, (b) …" needs no further word.
     """
-    text = " ".join(paragraph.split())
+    lines = tuple(line.strip() for line in paragraph.split("\n") if line.strip())
+    if len(lines) > 1 and all(is_named_phase(line) for line in lines):
+        return lines
+    text = " ".join(lines)
     for found in (_marked(text, is_work), _counted(text), _split(text), _labelled(text)):
         if len(found) > 1:
             return found

@@ -42,7 +42,7 @@ def columns_of(table: Block, section: Section) -> Columns | None:
         named = weak
     if named < 0 and reference >= 0 and heads[reference] != "#":
         named = reference
-    if named < 0 and section.kind is Kind.WORK:
+    if named < 0 and section.kind is Kind.WORK and not vocabulary.OTHER_COLUMNS & set(heads[:1]):
         named = next(
             (i for i in range(len(heads)) if i not in (status, pull) and heads[i] not in ("#", "no", "nr")), -1
         )
@@ -83,7 +83,7 @@ def _state(words: Words) -> str:
     said = simple(text)
     if text in ("[x]", "x"):
         return "done"
-    if text.startswith(("✅", "✔", "☑")):
+    if text.startswith(("✅", "✔", "☑", ":white_check_mark:", ":heavy_check_mark:")):
         return "done"
     return said if said in vocabulary.DONE_STATES | vocabulary.GIVEN_UP_STATES else _first_word(said)
 

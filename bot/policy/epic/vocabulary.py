@@ -31,6 +31,9 @@ OTHER_VERBS = _any_of(
     " ",
 )
 IMPERATIVES = WORK_VERBS | OTHER_VERBS
+#: As the first word of a heading these are as often a noun: "Support matrix", "Update of 3 May".
+_HEADING_NOUNS = _any_of("support|store|track|monitor|measure|launch|port|update|audit|drop|switch|sync")
+HEADING_VERBS = WORK_VERBS - _HEADING_NOUNS
 
 #: Anywhere in a heading: what stands below is work, piece by piece.
 WORK_PHRASES = _any_of(
@@ -99,7 +102,7 @@ LEFT_OUT_HEADINGS = _reasons(
         "an example, not work": "example|examples|sample|samples|e g",
         "a template, not work": "template|templates|issue template",
         "a success metric, not work": "kpi|kpis|okr|okrs",
-        "later work, not part of this epic": "later|future|not now|someday|deferred|postponed",
+        "later work, not part of this epic": "deferred|postponed",
         "given up": "cancelled|canceled|dropped|rejected|abandoned|superseded",
         "an alternative, not work": "alternatives|options|options considered|trade offs",
     }
@@ -130,7 +133,8 @@ SIDE_HEADINGS = _reasons(
         "a question or risk, not work": "risks|risk|open questions|questions|unknowns|concerns",
         "a note, not work": "notes|note|remarks|considerations|decisions|design|architecture|design decisions|updates",
         "wished for, but nobody's task yet": (
-            "nice to have|nice to haves|stretch|stretch goals|follow ups|follow up|followups|ideas"
+            "later|future|not now|someday|nice to have|nice to haves|"
+            "stretch|stretch goals|follow ups|follow up|followups|ideas"
         ),
     }
 )
@@ -146,6 +150,11 @@ TASK_COLUMNS = _any_of(
     "|piece of work|milestone|phase|workstream|job"
 )
 WEAK_COLUMNS = _any_of("item|items|feature|description|title|name|component|what|change|area|part|summary")
+#: First columns of tables that are no work, whatever heading they stand under.
+OTHER_COLUMNS = _any_of(
+    "option|role|person|who|owner|risk|metric|symbol|term|alternative|environment|question|criterion|criteria|date"
+    "|decision|key|example|field|parameter|variable|endpoint|week|goal|constraint|dependency|team|status|version"
+)
 STATUS_COLUMNS = _any_of("status|state|done|progress|done?|completed|complete|stage")
 REFERENCE_COLUMNS = _any_of("issue|issues|ticket|#|ref|reference|link|tracking issue|github issue|tracked in|sub issue")
 PULL_COLUMNS = _any_of("pr|prs|pull request|pull requests")

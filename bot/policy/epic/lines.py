@@ -1,0 +1,64 @@
+"""Small questions about single blocks, asked while an epic is read."""
+
+from bot.policy.epic.blocks import Block
+from bot.policy.epic.items import Item, read_item
+from bot.policy.epic.sections import Kind, Section, classify, classify_summary, is_imperative
+from bot.policy.epic.words import Words, words_of
+
+
+def head_of(item: Block) -> Item:
+    """What the first paragraph of a list item says."""
+    head = item.children[0] if item.children and item.children[0].kind == "paragraph" else None
+    return read_item(words_of(head.inline if head else None))
+
+
+def gives_orders(block: Block) -> bool:
+    """Whether every item of a list starts like an order."""
+    return all(is_imperative(head_of(child).title) for child in block.children)
+
+
+def why_not_plain(item: Item, section: Section, *, all_refer: bool, all_orders: bool) -> str:
+    """Why an item without a box is no work here; empty if it is."""
+    if section.names_work and not all_orders and not item.refers_to:
+        return "a note of the piece of work that its heading names"
+    if section.kind is Kind.WORK or (all_refer and section.kind in (Kind.UNKNOWN, Kind.WEAK)):
+        return ""
+    if section.kind is Kind.WEAK or (section.kind is Kind.UNKNOWN and all_orders):
+        return ""
+    if section.kind is Kind.SIDE:
+        return section.why
+    return "a note of its item" if section.kind is Kind.NOTES else "no box, and not under words that announce work"
+
+
+def heading_level(block: Block, words: Words) -> int:
+    """1 to 6 for a heading, 7 for a bold line that works as one, 0 for everything else."""
+    if block.kind == "heading":
+        return block.level
+    lead = words.lead() if block.kind == "paragraph" else ""
+    if not lead or len(lead) > 120:
+        return 0
+    return 7 if words.is_all_bold() or classify(lead).kind is not Kind.UNKNOWN else 0
+
+
+def in_fold(section: Section, summary: str) -> Section:
+    own = classify_summary(summary)
+    return own if own.kind is Kind.LEFT_OUT and section.kind is not Kind.LEFT_OUT else section.below(summary)
+
+
+def has_box(text: str) -> bool:
+    return "[ ]" in text or "[x]" in text
+
+
+def notes_of(blocks: list[Block]) -> list[str]:
+    """What stands below an item and is no work: its paragraphs and plain bullets, without boxes, code and quotes."""
+    lines: list[str] = []
+    for block in blocks:
+        if block.kind == "paragraph":
+            text = " ".join(words_of(block.inline).text.split())
+            if text:
+                lines.append(text)
+        elif block.kind == "list":
+            for item in block.children:
+                if head_of(item).box is None:
+                    lines += notes_of(item.children)
+    return lines
