@@ -17,7 +17,7 @@ _EPIC_TITLE = re.compile(
     re.IGNORECASE,
 )
 _EPIC_TEXT = re.compile(
-    r"\b(?:this (?:is an|issue is an|is the|is a large|will be an) epic|(?:split|break|broken"
+    r"\bthis epic\b|\b(?:this (?:is an|issue is an|is the|is a large|will be an) epic|(?:split|break|broken"
     r"|decompose)\w* (?:this |it |down )*(?:up )?(?:in)?to (?:several|smaller|sub|separate|multiple)"
     r"|too (?:big|large) for (?:one|a single))",
     re.IGNORECASE,

@@ -31,7 +31,8 @@ _WAITS = re.compile(
 #: These speak of waiting only together with what must happen to the other issue.
 _WEAK = re.compile(r"(?:only )?(?:after|once|until|as soon as|needs?)\b", re.IGNORECASE)
 _HAPPENS = re.compile(
-    r"\s*(?:is|are|has been|have been|gets?|was)?\s*(?:to )?(?:be )?(?:first|before|merged?|lands?|landed|done"
+    r"\s*(?:is|are|has been|have been|has|have|gets?|was)?\s*(?:to )?(?:be )?(?:first|before|merged?|lands?"
+    r"|landed|done"
     r"|closed|fixed|finished|resolved|released|deployed|ships?|shipped|in\b|live|complete)",
     re.IGNORECASE,
 )
@@ -42,7 +43,8 @@ _YET_ANOTHER = re.compile(
     re.IGNORECASE,
 )
 _IS_THE_SAME = re.compile(
-    r"\s*,? (?:is|describes|reports|has|covers|looks like|seems to be) (?:\w+ )?(?:the (?:very )?same|"
+    r"[,;:–-]?\s*(?:and )?(?:this |it |that |which )?(?:is|describes|reports|has|covers|looks like"
+    r"|seems to be) (?:\w+ )?(?:the (?:very )?same|"
     r"a duplicate)\b",
     re.IGNORECASE,
 )

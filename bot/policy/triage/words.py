@@ -115,7 +115,9 @@ STEPS = re.compile(
     r"|\b(?:when(?:ever)? (?!(?:it|this|that) (?:happens|happened|occurs|will|should|started|is fixed)\b"
     r"|will\b)\w+ \w+|(?:each|every) time|everytime|always|as soon as"
     r"|every (?:run|request|start|call|build)|at (?:once|the same time)|(?:each|every|any) (?!more|way|idea|"
-    r"one|body|help|news|other|user|customer|day)\w+ \w+|simultaneously|in parallel|concurrently"
+    r"one|body|help|news|other|user|customer|day)\w+ \w+|test_\w+|(?:on|in) CI\b|\d+ (?:of|in"
+    r"|out of) (?:the )?(?:last )?\d+|(?:two|three|several|multiple) (?!days|weeks|months|hours|times"
+    r"|people (?:say|said|report|compl))\w+ \w+|simultaneously|in parallel|concurrently"
     r"|twice in a row"
     r"|(?:after|while|upon|before) (?!(?:the |an? |our |my |its )?(?:last |latest |recent |new "
     r"|today's )*(?:update|upgrade|release|deploy\w*|version|all|that|this|weekend|while)\b)(?:\w+ing|i |we "
@@ -175,7 +177,9 @@ VERSION = re.compile(
     _I,
 )
 EXPECTED = re.compile(
-    r"\b(?:was|were) (?:\d|fine|ok)|\bwithout [\w ]{1,40} it works|\bworks (?:fine|well|in|on|with|without)\b"
+    r"\b(?:was|were) (?:\d|fine|ok)|\bregression in\b|\d (?:showed|was|had|worked|did|returned|printed|sent)\b"
+    r"|\bplease (?!fix|help|look|check|see|advise|investigate|note|find|let)\w+ \w+"
+    r"|\bwithout [\w ]{1,40} it works|\bworks (?:fine|well|in|on|with|without)\b"
     r"|\b(?:even though|although|despite)\b"
     r"|\b(?:rejects?|refuses?|ignores?|skips?|loses?|forgets?) (?:a |an |the |my |all |every )?\w+"
     r"|\b(?:(?:wanted|desired|correct|right)\s?: \S|(?:is|would be) (?:right|correct))|"
@@ -195,7 +199,9 @@ EXPECTED = re.compile(
 #: What somebody saw, told with something to hold on to: a quoted message, a value, a status.
 OBSERVED = re.compile(
     r"[\"“”'‘`][^\"“”'‘’`\n]{4,300}[\"“”'’`]|\bstill (?!broken|not\b|does|is\b|there|open|an?\b)\w+ \w+"
-    r"|\b(?:reloads|loads|takes|resets|closes|expires|scrolls|moves|changes) \w+|\b(?:observed|seen|actual|got"
+    r"|\b(?:is|are|was|were) (?:shown|listed|sent|saved|displayed|printed|returned|cut|lost|deleted|overwritten"
+    r"|counted|rendered|sorted|logged|redirected|created|truncated|closed|marked) \w+|\b(?:reloads|loads|takes"
+    r"|resets|closes|expires|scrolls|moves|changes) \w+|\b(?:observed|seen|actual|got"
     r"|result|shown)\s?: \S|\b(?:returns|"
     r"shows|displays|prints|outputs|says|gives|logs|answers|redirects|becomes|produces|writes|sends|creates|"
     r"deletes|loses|skips|ignores|drops|renders|opens|uses|counts|appears|disappears|stays|remains|keeps|"
@@ -237,7 +243,7 @@ and or but so if of to in on at by for from with as do does did done have has ha
 must not no yes any some all very really just also too still again now today yesterday since get gets got getting when
 what why how who which then than into out up down more much many lot please anyone someone somebody thing things stuff
 something anything everything nothing work works worked working app application program tool site website page system
-software one way add implement feature request make makes need needs want know
+software one way add implement improve change better fix fixed feature request make makes need needs want know
 """
 EMPTY_WORDS = frozenset(_EMPTY.split())
 _FREQUENT = """
