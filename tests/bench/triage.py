@@ -12,9 +12,7 @@ from collections.abc import Callable
 from bot.policy.triage import judge
 
 LONGEST = 65_536
-_REPORT = (
-    "When I click save on 2.3.1 the editor shows `KeyError: 'id'` instead of saving, see #12 in bot/web/app.py.\n"
-)
+_REPORT = "When I click save on 2.3.1 the editor shows `KeyError: 'id'` instead of saving, see #12 in bot/web/app.py.\n"
 TEXTS = {
     "ordinary prose": _REPORT,
     "paragraphs": _REPORT * 4 + "\n",
