@@ -81,6 +81,10 @@ async def test_whatever_the_schemas_allow_ends_as_a_decision_or_is_ignored(
         assert {handler for handler, _, _ in await reactions(house)} >= {"triage", "clarification", "review_gate"}
 
 
+#: An answer to the open question, commands of ours, and one that is nearly ours.
+SAID = "It is the points.\n\n/plan\n/decompose\n/decompoze"
+
+
 class Place:
     """Things that exist: an issue with an open question and a comment, a pull request, and who acts."""
 
@@ -93,7 +97,7 @@ class Place:
         issue = house.sandbox.actor("rene").open_issue(REPO, "Signals")
         await house.works()
         house.sandbox.world.webhooks.url = None  # what follows is heard of from the generated payloads alone
-        comment = ada.comment(issue, "/plan")
+        comment = ada.comment(issue, SAID)
         await ada.push(REPO, "fix", {"signals/main.txt": "green\n"})
         pull = await ada.open_pull(REPO, "fix", "Fix the signals")
         return cls(house, issue, comment, pull)
@@ -110,7 +114,7 @@ class Place:
             ("issue", {"id": self.issue.id, "number": self.issue.number}),
             ("parent_issue", {"id": self.issue.id, "number": self.issue.number}),
             ("sub_issue", {"id": self.issue.id, "number": self.issue.number}),
-            ("comment", {"id": self.comment.id, "body": "/plan\n/decompose\n/decompoze", "user": person}),
+            ("comment", {"id": self.comment.id, "body": SAID, "user": person}),
             ("pull_request", {"id": self.pull.id, "number": self.pull.issue.number}),
             ("label", {"name": "epic" if kind.endswith("-labeled") else "needs-clarification"}),
         ):

@@ -29,7 +29,9 @@ class Server:
         self._name = self.create()
         self.url = self.url_of(self._name)
         migrate(self.url)
-        self._migrated = create_engine(self._url.set(drivername="postgresql+psycopg", database=self._name))
+        # tests cut lines of this database: a connection is looked at before it is used again
+        url = self._url.set(drivername="postgresql+psycopg", database=self._name)
+        self._migrated = create_engine(url, pool_pre_ping=True)
 
     def create(self) -> str:
         name = f"interlock_test_{uuid.uuid4().hex[:12]}"
@@ -61,7 +63,7 @@ class Server:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Server]:
     if not POSTGRES:
-        pytest.skip("NOT TESTED ON POSTGRESQL: set INTERLOCK_TEST_POSTGRES=postgresql://…")
+        pytest.skip("PostgreSQL was not tested: set INTERLOCK_TEST_POSTGRES=postgresql://…")
     server = Server(POSTGRES)
     yield server
     server.close()

@@ -106,8 +106,10 @@ async def test_fault_s2_a_locked_database_is_answered_503_within_2_s_and_recover
         assert "locked" in answers[0].text
         other.execute("ROLLBACK")
     again = await github.deliver(guid="0")
-    assert again.status == 202
-    assert [row.guid for row in await stored(database)] == ["0"]
+    assert again.status in (200, 202)  # 200: what was told 503 may have been stored a moment later, once
+    guids = [row.guid for row in await stored(database)]
+    assert guids.count("0") == 1
+    assert len(set(guids)) == len(guids)
 
 
 async def test_fault_s1_a_full_disk_is_answered_503_at_once_and_recovers(github: Sender, database: Database) -> None:
