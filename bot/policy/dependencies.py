@@ -6,7 +6,10 @@ another one is `blocked_by` it; one that another waits for is `blocking` it, whi
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
+from itertools import islice
+from operator import itemgetter
 from typing import Literal
 
 import msgspec
@@ -31,6 +34,12 @@ class Dependency(msgspec.Struct, frozen=True, kw_only=True):
     phrase: str
 
 
+#: Characters before a phrase that may take it back.
+_LONGEST_CLAUSE = 200
+#: Characters of the text that an edge is shown with.
+_LONGEST_PHRASE = 120
+
+
 class _Phrase(msgspec.Struct, frozen=True):
     """`words` stand before the references; at most `most_between` other words may stand in between."""
 
@@ -47,6 +56,10 @@ class _Sentence(msgspec.Struct, frozen=True):
     end: int
     references: tuple[Reference, ...]
 
+    def before(self, position: int) -> str:
+        """What the sentence says before `position`; no further back than a clause reaches."""
+        return self.text[max(self.start, position - _LONGEST_CLAUSE) : position]
+
 
 def _phrase(kind: Kind, words: str, most_between: int = 5) -> _Phrase:
     return _Phrase(kind, re.compile(rf"(?<![\w-])(?:{words})(?![\w-])\s*:?", re.IGNORECASE), most_between)
@@ -54,6 +67,12 @@ def _phrase(kind: Kind, words: str, most_between: int = 5) -> _Phrase:
 
 #: The first that fits wins: "required by" is no "requires", "blocked by" no "blocks".
 _PHRASES = (
+    _phrase(
+        "after",
+        r"(?:can(?:no|['’])t|can not|do not|don['’]t|must not|should not|shouldn['’]t|won['’]t|"
+        r"not) (?:\w+ ){1,4}(?:until|before)",
+        2,
+    ),
     _phrase(
         "blocks",
         r"(?:required|needed) (?:by|for)|(?:prerequisite|blocker) (?:for|of)|unblocks|blocks|(?:is |are )?blocking",
@@ -64,7 +83,9 @@ _PHRASES = (
     _phrase(
         "blocked_by", r"blocked (?:by|on|until|behind)|blockers?|gated (?:by|on)|wait(?:s|ing)? (?:for|on)|held up by"
     ),
-    _phrase("depends_on", r"depends?[- ]on|depend(?:ent|ing) (?:up)?on|dependenc(?:y|ies)(?: on)?|relies on|rely on"),
+    _phrase(
+        "depends_on", r"depends?[- ](?:up)?on|depend(?:ent|ing) (?:up)?on|dependenc(?:y|ies)(?: on)?|relies on|rely on"
+    ),
     _phrase("based_on", r"based on(?: top of)?|(?:builds?|built|stacked|stacks) (?:up)?on(?: top of)?|on top of", 3),
     _phrase("requires", r"requires?|needs?|prerequisites?(?: is| are)?|pre-requisites?", 4),
     _phrase("after", r"after|once|as soon as|when|until", 2),
@@ -83,7 +104,7 @@ _DENIED = re.compile(
     r"previously|formerly|"
     r"originally|earlier|once was|might|may|maybe|perhaps|could|would|if|whether|unsure|removes?|removed|"
     r"dropp?e?[sd]?|instead of|"
-    r"rather than|does|do|is this|unlike)\b(?P<after>[^,;:()]*)$",
+    r"rather than|does|do|is this|unlike)\b(?P<after>(?:(?!\bbut\b)[^,;:()#])*)$",
     re.IGNORECASE,
 )
 _HAS_BEEN = re.compile(r"\b(?:has|have) been\s*$|\b(?:does|do) (?:also |indeed |still )?$", re.IGNORECASE)
@@ -95,9 +116,8 @@ _BETWEEN = re.compile(
 )
 _FOR = re.compile(r"\bfor\b", re.IGNORECASE)
 _JOIN = re.compile(
-    r"(?:[\s,;:&+/*–—-]|\([^()#]{0,80}\)|\b(?:and|or|as|well|both|issues?|prs?|pull requests?|the|also|plus|"
-    r"then|on|in|by|"
-    r"depends)\b)*",
+    r"(?:[\s,;:&+/*–—-]|\([^()#]{0,80}\)|\b(?:and|or|as|well|both|issues?|prs?|pull requests?|"
+    r"the|also|plus|then|on|by)\b)*",
     re.IGNORECASE,
 )
 _HAPPENS = re.compile(
@@ -114,7 +134,9 @@ _TO_BE_DONE = re.compile(
 _HAPPENED = re.compile(
     r"\W*(?:was|were|had|did|landed|merged|shipped|broke|introduced|closed|went|got)\b", re.IGNORECASE
 )
-_SUBJECT_END = re.compile(r"\s*(?:is|are|also|itself|currently|still|which|that|and|has|been|,|\))*\s*$", re.IGNORECASE)
+_SUBJECT_END = re.compile(
+    r"(?:\s|,|\)|\b(?:is|are|also|itself|currently|still|which|that|and|has|been)\b)*", re.IGNORECASE
+)
 _THIS = re.compile(r"\s*(?:this|the present|our)\b(?!\s+(?:and|or)\s+#)", re.IGNORECASE)
 _FIRST = re.compile(
     r"\s*\W{0,2}\s*(?:(?:must|needs?|has|have|should)\s+(?:to\s+)?(?:be\s+)?(?:land|merged?|ship|shipped|done|"
@@ -177,41 +199,52 @@ def _in_words(words: Words, repo: str) -> Iterator[Dependency]:
 
 
 def _in_sentence(said: _Sentence, code: tuple[tuple[int, int], ...], repo: str) -> Iterator[Dependency]:
-    taken: list[tuple[int, int]] = [*code, *((one.start, one.end) for one in said.references)]
+    taken = bytearray(said.end)  # 1 where a character belongs to code, a reference or an earlier phrase
+    for a, b in [*code, *((one.start, one.end) for one in said.references)]:
+        taken[a : min(b, said.end)] = b"\1" * (min(b, said.end) - a)
+    found: list[tuple[int, _Phrase, re.Match[str]]] = []
     for phrase in _PHRASES:
         for match in phrase.words.finditer(said.text, said.start, said.end):
-            if any(a < match.end() and match.start() < b for a, b in taken):
+            if 1 in taken[match.start() : match.end()]:
                 continue
-            taken.append(match.span())
-            if not _is_denied(said.text[said.start : match.start()]):
-                yield from _edges(phrase, match, said, repo)
+            taken[match.start() : match.end()] = b"\1" * (match.end() - match.start())
+            if not _is_denied(said.before(match.start())):
+                found.append((match.start(), phrase, match))
+    for _, phrase, match in sorted(found, key=itemgetter(0)):
+        yield from _edges(phrase, match, said, repo)
     for one in said.references:
-        if _FIRST.match(said.text, one.end, said.end) and not _is_denied(said.text[said.start : one.start]):
-            yield _edge("blocked_by", one, repo, said.text[one.start : said.end])
+        if _FIRST.match(said.text, one.end, said.end) and not _is_denied(said.before(one.start)):
+            yield _edge("blocked_by", one, repo, said.text[one.start : min(said.end, one.start + _LONGEST_PHRASE)])
 
 
 def _edges(phrase: _Phrase, match: re.Match[str], said: _Sentence, repo: str) -> Iterator[Dependency]:
     text = said.text
-    before = [one for one in said.references if one.end <= match.start()]
-    if before and _SUBJECT_END.fullmatch(text, before[-1].end, match.start()) and not _is_listed(text, before[-1].end):
+    next_one = bisect_left(said.references, match.end(), key=_start)
+    last = said.references[next_one - 1] if next_one else None
+    if last and _SUBJECT_END.fullmatch(text, last.end, match.start()) and not _is_listed(text, last.end):
         # "#1 depends on …" speaks of #1; only what it says of this issue counts, the other way round
         if _THIS.match(text, match.end(), said.end) and phrase.kind != "after":
             kind: Kind = "blocked_by" if phrase.kind == "blocks" else "blocks"
-            yield _edge(kind, before[-1], repo, text[before[-1].start : said.end])
+            yield _edge(kind, last, repo, text[last.start : min(said.end, last.start + _LONGEST_PHRASE)])
         return
-    objects = _objects(phrase, match, said)
+    objects = _objects(phrase, match, said, next_one)
     if objects and (phrase.kind != "after" or _is_to_come(match, said, objects[-1].end)):
         for one in objects:
-            yield _edge(phrase.kind, one, repo, text[match.start() : one.end])
+            yield _edge(phrase.kind, one, repo, text[match.start() : min(one.end, match.start() + _LONGEST_PHRASE)])
 
 
-def _objects(phrase: _Phrase, match: re.Match[str], said: _Sentence) -> list[Reference]:
+def _start(reference: Reference) -> int:
+    return reference.start
+
+
+def _objects(phrase: _Phrase, match: re.Match[str], said: _Sentence, next_one: int) -> list[Reference]:
     """The references that the phrase is about: a list without other words in it."""
     objects: list[Reference] = []
-    for one in said.references:
-        if one.start < match.end():
-            continue
-        gap = said.text[objects[-1].end if objects else match.end() : one.start]
+    for one in islice(said.references, next_one, None):
+        end = objects[-1].end if objects else match.end()
+        if one.start - end > _LONGEST_PHRASE:
+            break
+        gap = said.text[end : one.start]
         if not (_JOIN.fullmatch(gap) if objects else _leads_to(phrase, gap)):
             break
         objects.append(one)
@@ -236,8 +269,10 @@ def _is_to_come(match: re.Match[str], said: _Sentence, after: int) -> bool:
         return False
     if _HAPPENS.match(said.text, after, said.end):
         return True
-    before = said.text[said.start : match.start()]
-    return match[0].lower().strip(" :") == "after" and bool(_TO_BE_DONE.search(before))
+    word = match[0].lower().strip(" :")
+    if " " in word and word.endswith(("until", "before")):  # "not … until #1": the only negation that makes an edge
+        return True
+    return word == "after" and bool(_TO_BE_DONE.search(said.before(match.start())))
 
 
 def _is_denied(before: str) -> bool:
@@ -248,4 +283,9 @@ def _is_denied(before: str) -> bool:
 
 def _edge(kind: Kind, reference: Reference, repo: str, phrase: str) -> Dependency:
     direction: Direction = "blocking" if kind == "blocks" else "blocked_by"
-    return Dependency(kind=kind, ref=reference.name(repo), direction=direction, phrase=" ".join(phrase.split())[:120])
+    return Dependency(
+        kind=kind,
+        ref=reference.name(repo),
+        direction=direction,
+        phrase=" ".join(phrase[:_LONGEST_PHRASE].split()),
+    )

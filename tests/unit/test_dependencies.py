@@ -37,6 +37,11 @@ def edges(text: str) -> list[tuple[str, str]]:
         ("Can be done once #1 is merged", [("after", "#1")]),
         ("- [ ] Switch over (after #1 is deployed)", [("after", "#1")]),
         ("To be merged after #1.", [("after", "#1")]),
+        ("We can't start until #5 lands.", [("after", "#5")]),
+        ("Do not merge before #8", [("after", "#8")]),
+        ("It depends upon #3", [("depends_on", "#3")]),
+        ("We no longer depend on #1 but require #2", [("requires", "#2")]),
+        ("If #3 lands, we depend on #4", [("depends_on", "#4")]),
         ("Based on #1", [("based_on", "#1")]),
         ("Builds on top of [the parser](https://github.com/acme/app/pull/6)", [("based_on", "#6")]),
         ("Stacked on #1", [("based_on", "#1")]),
@@ -121,6 +126,12 @@ def test_what_is_no_dependency(text: str) -> None:
 def test_an_edge_is_told_once_and_says_its_words() -> None:
     found = dependencies_in("Depends on #1.\n\nIt depends on acme/app#1 still.", repo=REPO)
     assert [(edge.ref, edge.phrase) for edge in found] == [("acme/app#1", "Depends on #1")]
+
+
+def test_a_long_text_of_phrases_is_read_in_one_pass() -> None:
+    found = dependencies_in("depends on #1, " * 2000 + "blocked by #2", repo=REPO)
+    assert [edge.ref for edge in found] == ["acme/app#1", "acme/app#2"]
+    assert all(len(edge.phrase) <= 120 for edge in found)
 
 
 @given(st.text(alphabet="abdeklnopsy #123/-:,.()?`>\n*[]", max_size=120))
