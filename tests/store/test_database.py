@@ -98,19 +98,19 @@ async def test_a_read_sees_one_unchanging_snapshot(db: Database) -> None:
 
 async def test_the_event_loop_never_waits_for_the_store(db: Database) -> None:
     """While store functions sleep in their threads, the loop goes on ticking."""
-    slow = asyncio.gather(db.write(lambda _: time.sleep(0.4)), *(db.read(lambda _: time.sleep(0.4)) for _ in range(3)))
+    slow = asyncio.gather(db.write(lambda _: time.sleep(3)), *(db.read(lambda _: time.sleep(3)) for _ in range(3)))
     longest, last = 0.0, time.monotonic()
     while not slow.done():
         await asyncio.sleep(0.005)
         longest, last = max(longest, time.monotonic() - last), time.monotonic()
-    assert longest < 0.3
+    assert longest < 2  # far below the sleeps, and far above what a busy machine does to a tick
 
 
 async def test_a_store_that_does_not_answer_is_not_waited_for_longer_than_the_caller_says(db: Database) -> None:
     begun = time.monotonic()
     with pytest.raises(StoreUnavailable, match=r"no answer.*0\.2 s"):
-        await db.write(lambda _: time.sleep(1), patience=0.2)
-    assert time.monotonic() - begun < 0.8
+        await db.write(lambda _: time.sleep(4), patience=0.2)
+    assert time.monotonic() - begun < 3
 
 
 async def test_closing_finishes_what_was_asked_for(url: str) -> None:
@@ -129,7 +129,7 @@ async def test_announced_work_ends_the_wait_at_once(db: Database) -> None:
     begun = time.monotonic()
     await db.write(announce)
     await waiting
-    assert time.monotonic() - begun < 1
+    assert time.monotonic() - begun < 10
 
 
 async def test_work_announced_since_one_looked_is_not_missed(db: Database) -> None:
@@ -137,7 +137,7 @@ async def test_work_announced_since_one_looked_is_not_missed(db: Database) -> No
     await db.write(announce)
     begun = time.monotonic()
     await db.wait_for_work(20, since=looked)
-    assert time.monotonic() - begun < 1
+    assert time.monotonic() - begun < 10
 
 
 async def test_without_work_the_wait_lasts_its_time(db: Database) -> None:
@@ -219,7 +219,7 @@ class TestOnSqlite:
             begun = time.monotonic()
             with pytest.raises(StoreUnavailable, match="locked"):
                 await accept(db, "a", patience=0.5)
-            assert 0.4 < time.monotonic() - begun < 1.5
+            assert 0.4 < time.monotonic() - begun < 10  # the default patience is 30 s
             assert "locked" in db.stats().state
             patient = asyncio.create_task(accept(db, "b", patience=10))
             await asyncio.sleep(0.2)
@@ -237,7 +237,7 @@ class TestOnSqlite:
             answers = await asyncio.gather(
                 *(accept(db, f"g{number}", bytes(range(256)) * 4000) for number in range(5)), return_exceptions=True
             )
-            assert time.monotonic() - begun < 2
+            assert time.monotonic() - begun < 10  # the default patience is 30 s
             assert [type(answer) for answer in answers] == [StoreUnavailable] * 5
             assert db.stats().state == "disk full"
             assert await db.read(inbox.received, ["before", "g0"]) == {"before"}
