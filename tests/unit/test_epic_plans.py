@@ -27,5 +27,24 @@ def test_the_plan_is_what_a_careful_maintainer_would_make(file: Path) -> None:
     assert shown(read_epic(body, repo="acme/app")) == plan.strip()
 
 
+def test_a_child_knows_its_headings_and_the_notes_below_it() -> None:
+    body = (
+        "## Tasks\n\n### Backend\n\n- [ ] Add the table\n\n  Two columns.\n  - an index, too\n  - [ ] Backfill\n"
+        "    - in the night\n  ```\n  code\n  ```\n\n### Phase 2: Launch\n\nSlowly, and\nwith care.\n"
+    )
+    told = [(child.title, child.section, child.notes) for child in read_epic(body, repo="acme/app").children]
+    assert told == [
+        ("Add the table", ("Tasks", "Backend"), ("Two columns.", "an index, too")),
+        ("Backfill", ("Tasks", "Backend"), ("in the night",)),
+        ("Phase 2: Launch", ("Tasks",), ("Slowly, and with care.",)),
+    ]
+
+
+def test_a_long_title_is_cut_to_githubs_limit() -> None:
+    (child,) = read_epic("- [ ] " + "word " * 100, repo="acme/app").children
+    assert len(child.title) <= 256
+    assert child.title.endswith("word…")
+
+
 def test_there_are_at_least_twenty_epics() -> None:
     assert len(EPICS) >= 20

@@ -1,8 +1,9 @@
 """Small questions about single blocks, asked while an epic is read."""
 
+from bot.policy.epic import vocabulary
 from bot.policy.epic.blocks import Block
 from bot.policy.epic.items import Item, read_item
-from bot.policy.epic.sections import Kind, Section, classify, classify_summary, is_imperative
+from bot.policy.epic.sections import Kind, Section, classify, classify_summary, is_imperative, simple
 from bot.policy.epic.words import Words, words_of
 
 
@@ -15,6 +16,12 @@ def head_of(item: Block) -> Item:
 def gives_orders(block: Block) -> bool:
     """Whether every item of a list starts like an order."""
     return all(is_imperative(head_of(child).title) for child in block.children)
+
+
+def is_how_to(items: list[Item]) -> bool:
+    """Whether at least half of the items are steps at a screen: "Open …", "Click …"."""
+    steps = [item for item in items if simple(item.title[:80]).partition(" ")[0] in vocabulary.HOW_TO_VERBS]
+    return 2 * len(steps) >= len(items) > 0
 
 
 def why_not_plain(item: Item, section: Section, *, all_refer: bool, all_orders: bool) -> str:

@@ -2,9 +2,20 @@
 
 from dataclasses import dataclass, field
 
+import msgspec
+
 from bot.policy.epic.blocks import Block, blocks_of
 from bot.policy.epic.items import Item, clean_title, read_item
-from bot.policy.epic.lines import gives_orders, has_box, head_of, heading_level, in_fold, notes_of, why_not_plain
+from bot.policy.epic.lines import (
+    gives_orders,
+    has_box,
+    head_of,
+    heading_level,
+    in_fold,
+    is_how_to,
+    notes_of,
+    why_not_plain,
+)
 from bot.policy.epic.plan import LeftOut
 from bot.policy.epic.references import Reference
 from bot.policy.epic.sections import TOP, Kind, Section, is_imperative
@@ -183,6 +194,8 @@ class Reader:
     def _list(self, block: Block, section: Section, parent: Found | None) -> None:
         items = [head_of(child) for child in block.children]
         plain_items = [item for item in items if item.box is None and not item.nothing]
+        if section.kind in (Kind.WEAK, Kind.UNKNOWN) and is_how_to(plain_items):
+            section = msgspec.structs.replace(section, kind=Kind.SIDE, why="steps of a how-to, not work")
         all_refer = bool(plain_items) and all(item.refers_to for item in plain_items)
         all_orders = len(plain_items) > 1 and all(is_imperative(item.title) for item in plain_items)
         for child, item in zip(block.children, items, strict=True):
@@ -203,7 +216,8 @@ class Reader:
         if why and item.box is None and not item.nothing and has_head:
             self._maybe_parent(item, rest, section, parent, why)
         elif why:
-            self._skip(item.title, why) if has_head and (item.title or item.box is not None) else None
+            if has_head:
+                self._skip(item.title, why)
             self.read(rest, section.inside_item(), parent)
         else:
             self._take(

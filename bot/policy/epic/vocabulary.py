@@ -33,6 +33,10 @@ OTHER_VERBS = _any_of(
 IMPERATIVES = WORK_VERBS | OTHER_VERBS
 #: As the first word of a heading these are as often a noun: "Support matrix", "Update of 3 May".
 _HEADING_NOUNS = _any_of("support|store|track|monitor|measure|launch|port|update|audit|drop|switch|sync")
+#: First words of the steps somebody is to follow at a screen.
+HOW_TO_VERBS = _any_of(
+    "click|press|open|go|goto|navigate|type|see|visit|tap|scroll|observe|notice|hover|enter|log|sign|wait"
+)
 HEADING_VERBS = WORK_VERBS - _HEADING_NOUNS
 
 #: Anywhere in a heading: what stands below is work, piece by piece.
