@@ -9,8 +9,12 @@ def render_child(epic: int) -> str:
     return f"Part of #{epic}."
 
 
+#: GitHub's limit for an issue title, in characters. What makes words harmless makes them longer.
+LONGEST_TITLE = 256
+
+
 def render_title(title: str) -> str:
-    return neutral(title)
+    return neutral(title)[:LONGEST_TITLE]
 
 
 def render_summary(children: tuple[PlannedChild, ...], left_out: tuple[str, ...]) -> Text:

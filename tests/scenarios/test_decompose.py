@@ -174,3 +174,11 @@ async def test_titles_are_made_harmless(house: House) -> None:
     (child,) = issue.children
     assert "@ada" not in child.title
     assert "closes #1" not in child.title
+
+
+async def test_a_title_that_grows_by_being_made_harmless_still_fits(house: House) -> None:
+    issue = epic(house, "- [ ] " + "@ada " * 60 + "\n")
+    house.sandbox.actor("ada").label(issue, "epic")
+    await house.works()
+    (child,) = issue.children
+    assert len(child.title) <= 256
