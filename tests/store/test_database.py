@@ -350,7 +350,7 @@ class TestOnPostgres:
             assert db.stats().state == "database is read-only"
 
 
-async def until(is_true: Callable[[], bool], seconds: float = 10) -> None:
+async def until(is_true: Callable[[], bool], seconds: float = 30) -> None:
     deadline = time.monotonic() + seconds
     while not is_true():
         assert time.monotonic() < deadline, "not in time"
