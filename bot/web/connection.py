@@ -60,12 +60,13 @@ class Connection(web.RequestHandler):
     The time runs from the connection's first moment, and on a kept connection from the first byte of the next head.
     """
 
-    __slots__ = ("_connections", "_head_timer")
+    __slots__ = ("_connections", "_head_timer", "_unanswered")
 
     def __init__(self, server: web.Server, connections: Connections, **options: Any) -> None:
         super().__init__(server, loop=asyncio.get_running_loop(), **options)
         self._connections = connections
         self._head_timer: asyncio.TimerHandle | None = None
+        self._unanswered = 0  # requests whose head has come and whose answer is not finished
 
     @property
     def is_waiting(self) -> bool:
@@ -84,10 +85,14 @@ class Connection(web.RequestHandler):
 
     def data_received(self, data: bytes) -> None:
         heads = self._request_count
+        request = self._current_request
+        # All that was asked is answered, or read to its end: then what comes now belongs to the next head.
+        was_read = self._unanswered == 0 or (request is not None and request.content.is_eof())
         super().data_received(data)
         if self._request_count != heads:
+            self._unanswered += self._request_count - heads
             self._stop_timer()
-        elif self._head_timer is None and self.is_waiting:
+        elif self._head_timer is None and (self.is_waiting or was_read):
             self._expect_head()
 
     async def finish_response(
@@ -98,7 +103,10 @@ class Connection(web.RequestHandler):
         if isinstance(resp, web.HTTPException):
             # aiohttp keeps the last answer of a kept connection; its traceback would keep the body: 25 MiB for each.
             resp.__traceback__ = resp.__cause__ = resp.__context__ = None
-        return await super().finish_response(request, resp, start_time)
+        try:
+            return await super().finish_response(request, resp, start_time)
+        finally:
+            self._unanswered -= 1
 
     def handle_error(
         self,
