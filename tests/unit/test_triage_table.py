@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.model.triage_rules import DEFAULT
 from bot.policy.triage import judge
-from bot.policy.triage.rules import DEFAULT
 
 _DOCUMENT = Path(__file__).parents[2] / "docs" / "triage.md"
 _ROW = re.compile(r"\| (.*?) \| (?:`(.+?)`|\(empty\)) \| (.*?) \| (\S+) \| (.*?) ?\|")

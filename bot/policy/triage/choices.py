@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
+from bot.model.triage_rules import Kind
 from bot.policy.triage.reading import BOLD, LABEL, Entry, sections
-from bot.policy.triage.rules import Kind
 
 _LONGEST_QUESTION = 120
 _CHOICE_NAME = re.compile(

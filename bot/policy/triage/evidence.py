@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterable
 
 from bot.model.judgement import Found
+from bot.model.triage_rules import TriageRules
 from bot.policy.triage import words
 from bot.policy.triage.reading import LABEL, Entry, sections
-from bot.policy.triage.rules import TriageRules
 
 _LONGEST_EXCERPT = 80
 #: Words that carry something, from which a section of its own, and a text, has told what happens.

@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterator, Sequence
 
 from bot.model.judgement import Found, Judgement, Missing
+from bot.model.triage_rules import DEFAULT, Kind, TriageRules
 from bot.policy.triage.choices import open_choices
 from bot.policy.triage.evidence import Evidence
 from bot.policy.triage.kinds import kind_of, without_prefix
 from bot.policy.triage.reading import Entry, read, sections
 from bot.policy.triage.relations import same_as, waits_for
-from bot.policy.triage.rules import DEFAULT, Kind, TriageRules
 
 _EPIC_TITLE = re.compile(
     r"^\W{0,3}(?:epic|umbrella|tracking(?: issue)?|meta)\b\W|\b(?:epic|umbrella issue|tracking issue"

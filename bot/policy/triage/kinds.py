@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterable
 
+from bot.model.triage_rules import Kind, TriageRules
 from bot.policy.triage import words
 from bot.policy.triage.reading import Entry
-from bot.policy.triage.rules import Kind, TriageRules
 
 _PREFIX = re.compile(
     r"\s*(?:[\[(]\s*([A-Za-z][\w -]{1,24}?)\s*[\])]\s*:?|([A-Za-z]{2,12}(?: (?:request"

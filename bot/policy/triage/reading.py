@@ -11,7 +11,7 @@ import msgspec
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from bot.policy.triage.rules import TriageRules
+from bot.model.triage_rules import TriageRules
 from bot.policy.triage.skeleton import is_confirmation, is_skeleton, unmarked
 
 #: The longest description GitHub stores, in characters; what a file of `interlock try` has beyond it is not read.

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
+from bot.model.triage_rules import Kind
 from bot.policy.triage.reading import Entry, sections
-from bot.policy.triage.rules import Kind
 
 _REFERENCE = re.compile(
     r"(?:(?<![\w./-])[\w.-]{1,39}/[\w.-]{1,100})?#\d{1,10}\b|\bGH-\d{1,10}\b"
