@@ -18,7 +18,8 @@ from bot.github.connection import connect
 from bot.github.reader import Reader
 from bot.github.writer import Writer
 from bot.model.config import Config
-from bot.ports import GitHubReader, StoreReader
+from bot.ports import Advisors, GitHubReader, StoreReader
+from bot.programs.advisors import Programs
 from bot.registry import discover
 from bot.settings import Settings
 from bot.store.database import Database
@@ -48,6 +49,7 @@ class Facts:
 
     github: GitHubReader
     store: StoreReader
+    advisors: Advisors
 
     def now(self) -> datetime:
         return now()
@@ -108,7 +110,7 @@ async def open_worker(settings: Settings, database: Database) -> AsyncIterator[W
             loop=Loop(
                 database=database,
                 handlers=handlers,
-                read=Facts(github.reader, StoreFacts(database)),
+                read=Facts(github.reader, StoreFacts(database), _programs(settings, database)),
                 config=Config(us=us, commands=handlers.all_commands),
                 worker=name,
                 lease=settings.lease,
@@ -124,6 +126,15 @@ async def open_worker(settings: Settings, database: Database) -> AsyncIterator[W
             ),
             timer=Timer(database=database, worker=name, interval=settings.timer_interval, now=now),
         )
+
+
+def _programs(settings: Settings, database: Database) -> Programs:
+    return Programs(
+        names=StoreNames(database),
+        triage_command=settings.triage_command,
+        decompose_command=settings.decompose_command,
+        timeout=settings.program_timeout,
+    )
 
 
 def _guard(settings: Settings, database: Database, github: GitHub) -> Guard:

@@ -11,6 +11,7 @@ from bot.model.epics import PlannedChild
 from bot.model.events import Event
 from bot.model.facts import CheckRun, Comment, DeliveryAttempt, Issue, Pull, Repository
 from bot.model.ids import AppIdentity, IssueRef, Repo, Sha
+from bot.model.opinions import NoOpinion, Opinion, ProposedPlan
 from bot.model.outbox import Charge, Claim
 from bot.model.plan import Attestation, Plan, Verdict
 from bot.model.questions import Question
@@ -63,6 +64,13 @@ class StoreReader(Protocol):
     async def received(self, guids: Collection[str]) -> frozenset[str]: ...
 
 
+class Advisors(Protocol):
+    """Programs that the operator plugs in. None where there is no program; NoOpinion if it failed: the rules decide."""
+
+    async def triage(self, issue: Issue) -> Opinion | NoOpinion | None: ...
+    async def decompose(self, issue: Issue) -> ProposedPlan | NoOpinion | None: ...
+
+
 class Read(Protocol):
     """All that `gather` is given. The time is a fact like others."""
 
@@ -70,6 +78,8 @@ class Read(Protocol):
     def github(self) -> GitHubReader: ...
     @property
     def store(self) -> StoreReader: ...
+    @property
+    def advisors(self) -> Advisors: ...
     def now(self) -> datetime: ...
 
 

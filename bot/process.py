@@ -27,11 +27,12 @@ class Completed:
 
 
 class ProcessError(Exception):
-    """A child did not do what was asked; the message names its argv."""
+    """A child did not do what was asked; the message names its argv. `stderr`: what it had written there, if known."""
 
-    def __init__(self, argv: Sequence[str], what: str) -> None:
+    def __init__(self, argv: Sequence[str], what: str, *, stderr: bytes = b"") -> None:
         super().__init__(f"{' '.join(argv)}: {what}")
         self.argv = tuple(argv)
+        self.stderr = stderr
 
 
 class NotFound(ProcessError):
@@ -89,11 +90,11 @@ async def run(
                 child.feed(stdin)
             await child.ended.wait()
     except TimeoutError:
-        raise TimedOut(argv, f"did not end within {timeout:g} s") from None
+        raise TimedOut(argv, f"did not end within {timeout:g} s", stderr=bytes(child.err)) from None
     finally:
         await child.dispose()
     if child.overflowed:
-        raise OutputTooLarge(argv, f"wrote more than {max_output} bytes")
+        raise OutputTooLarge(argv, f"wrote more than {max_output} bytes", stderr=bytes(child.err))
     return Completed(tuple(argv), cast("int", child.returncode), bytes(child.out), bytes(child.err))
 
 

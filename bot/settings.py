@@ -1,6 +1,8 @@
 """Environment -> frozen `Settings`. A bad environment is refused with every bad variable named at once."""
 
 import hashlib
+import os
+import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +13,9 @@ from bot.model.writes import SURFACES
 
 #: A shorter webhook secret can be guessed off-line from one recorded delivery (threat T1).
 SHORTEST_SECRET = 32
+
+#: A program of the operator runs inside a job, and a job that takes two minutes is taken to hang. Seconds.
+LONGEST_PROGRAM = 90.0
 
 #: Writes per UTC day and installation: room for one default epic (20 children) beside a day's ordinary work, not for
 #: a flood. A surface that is not named here has ceiling 0.
@@ -52,6 +57,15 @@ def _number(smallest: float) -> Callable[[str], float]:
         if not smallest <= number < float("inf"):
             raise ValueError(f"must be at least {smallest:g}")
         return number
+
+    return read
+
+
+def _seconds(smallest: float, largest: float) -> Callable[[str], float]:
+    def read(value: str) -> float:
+        if not smallest <= float(value) <= largest:
+            raise ValueError(f"must be between {smallest:g} and {largest:g}")
+        return float(value)
 
     return read
 
@@ -103,6 +117,24 @@ def _ceilings(defaults: Mapping[str, int]) -> Callable[[str], dict[str, int]]:
         return ceilings
 
     return read
+
+
+def _command(value: str) -> tuple[str, ...]:
+    """The words of a command line, read as a shell quotes them but never run by one; none if it is empty."""
+    words = tuple(shlex.split(value))
+    if not words:
+        return ()
+    program = Path(words[0])
+    if not program.is_absolute():
+        raise ValueError(
+            f"must begin with the absolute path of a program, and {words[0]!r} is none: "
+            "it is started in an empty directory with an empty environment, without PATH"
+        )
+    if not program.is_file():
+        raise ValueError(f"must begin with the path of a program; there is no file {words[0]}")
+    if not os.access(program, os.X_OK):
+        raise ValueError(f"must begin with a program, and {words[0]} is not executable; try: chmod +x {words[0]}")
+    return words
 
 
 def _pem(value: str) -> str:
@@ -183,6 +215,21 @@ class Settings:
         "seconds between two looks for failed deliveries to ask for again",
         _number(0.1),
         "60",
+    )
+    triage_command: tuple[str, ...] = _variable(
+        "INTERLOCK_TRIAGE_COMMAND",
+        "a program of yours that gives triage a second opinion, with its arguments; "
+        "see [docs/programs.md](docs/programs.md)",
+        _command,
+    )
+    decompose_command: tuple[str, ...] = _variable(
+        "INTERLOCK_DECOMPOSE_COMMAND", "the same for epics whose text has no structure to read tasks from", _command
+    )
+    program_timeout: float = _variable(
+        "INTERLOCK_PROGRAM_TIMEOUT",
+        f"seconds after which such a program is killed, at most {LONGEST_PROGRAM:g}",
+        _seconds(0.1, LONGEST_PROGRAM),
+        "30",
     )
     marker_key: bytes = _variable(
         "INTERLOCK_MARKER_KEY",
