@@ -38,7 +38,7 @@ def _read(written: bytes, kind: type[T]) -> T | NoOpinion:
     except msgspec.ValidationError as error:
         return _unfit(str(error))
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        return NoOpinion(f"its answer is not JSON in UTF-8: {error}"[:_LONGEST_COMPLAINT])
+        return NoOpinion(f"its answer is not JSON in UTF-8: {error}")
 
 
 def _unfit(problem: str) -> NoOpinion:

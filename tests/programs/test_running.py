@@ -234,9 +234,13 @@ async def test_stdout_has_a_limit(tmp_path: Path, more: int, is_answer: bool) ->
         assert heard == NoOpinion("it wrote more than 1048576 bytes to stdout")
 
 
-async def test_an_endless_answer_ends_the_program_at_once(tmp_path: Path) -> None:
-    code = "import sys; sys.stderr.write('streaming'); sys.stderr.flush()\nwhile True: sys.stdout.write('x' * 65536)"
-    nothing = await asking(triage=python(tmp_path, code)).triage(ISSUE)
+async def test_too_long_an_answer_ends_the_program_at_once(tmp_path: Path) -> None:
+    """It would hang after a byte too many: only who counts while it writes can say what was wrong."""
+    code = (
+        "import sys, time; sys.stderr.write('streaming'); sys.stderr.flush(); "
+        "sys.stdout.write('x' * (2 * 1024 * 1024 - 8)); sys.stdout.flush(); time.sleep(300)"
+    )
+    nothing = await asking(triage=python(tmp_path, code), timeout=30).triage(ISSUE)
     assert nothing == NoOpinion("it wrote more than 2097152 bytes", "streaming")
 
 
