@@ -66,3 +66,18 @@ class Adopted(msgspec.Struct, frozen=True, kw_only=True):
 
     body: str
     at: datetime
+
+
+class Documented(msgspec.Struct, frozen=True, kw_only=True):
+    """One key of the file. `values` says what it may be, `default` is as it would stand in the file.
+
+    `adds` says that the default is a mapping to which the file only adds.
+    """
+
+    section: str
+    about: str
+    key: str
+    values: str
+    default: str
+    meaning: str
+    adds: bool = False

@@ -72,14 +72,18 @@ def without_prefix(title: str) -> str:
     return title[match.end() :].strip() if match and known else title.strip()
 
 
-def _by_label(labels: Iterable[str], rules: TriageRules) -> Kind | None:
-    names = {
+def plain_label(label: str) -> str:
+    """A label as names of kinds are compared: `Type: Bug-Report 🐛` is `bug report`."""
+    return (
         re.sub(r"^(?:type|kind|t|c|category)\s*[:/_-]\s*|:[a-z_]+:|[^\w\s/:-]", "", label.lower())
         .replace("-", " ")
         .replace("_", " ")
         .strip()
-        for label in labels
-    }
+    )
+
+
+def _by_label(labels: Iterable[str], rules: TriageRules) -> Kind | None:
+    names = {plain_label(label) for label in labels}
     kinds: tuple[Kind, ...] = ("bug", "feature", "question", "docs", "chore", "task")
     return next((kind for kind in kinds if names & set(rules.labels.get(kind, ()))), None)
 

@@ -72,7 +72,7 @@ def sections(entries: tuple[Entry, ...]) -> Iterator[tuple[Entry, tuple[Entry, .
 
 def role_of(name: str, rules: TriageRules) -> str:
     """What a section of that name is for: a key of `rules.sections`, or empty."""
-    words = " ".join(re.findall(r"[a-z0-9']+", name.lower()))
+    words = heading_words(name)
     for role, names in rules.sections.items():
         if words in names:
             return role
@@ -84,6 +84,11 @@ def role_of(name: str, rules: TriageRules) -> str:
             if is_whole and (words.startswith(f"{known} ") or words.endswith(f" {known}")):
                 return role
     return ""
+
+
+def heading_words(name: str) -> str:
+    """The name of a section as names are compared: its words in lower case, letters and digits of any language."""
+    return " ".join(re.findall(r"(?:[^\W_]|')+", name.lower()))
 
 
 def without_comments(text: str) -> str:
