@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from bot.model.commands import Command, Permission
 from bot.model.config import Config
-from bot.model.decision import Decision, Reason
+from bot.model.decision import Decision, Past, Reason
 from bot.model.epics import PlannedChild
 from bot.model.events import Event
 from bot.model.facts import CheckRun, Comment, DeliveryAttempt, Issue, Pull, Repository
@@ -14,7 +14,7 @@ from bot.model.ids import AppIdentity, IssueRef, Repo, Sha
 from bot.model.opinions import NoOpinion, Opinion, ProposedPlan
 from bot.model.outbox import Charge, Claim
 from bot.model.plan import Attestation, Plan, Verdict
-from bot.model.questions import Question
+from bot.model.questions import Hold, Question
 from bot.model.writes import AnyWrite, Receipt
 
 
@@ -44,6 +44,19 @@ class StoreReader(Protocol):
 
     async def open_question(self, issue: IssueRef) -> Question | None: ...
     async def questions(self, issue: IssueRef) -> tuple[Question, ...]: ...
+    async def forgotten_rounds(self, issue: IssueRef) -> int:
+        """Up to which round a human has let the questions be forgotten; 0 if none has."""
+
+    async def unanswered(self, before: datetime) -> tuple[Question, ...]:
+        """Open questions asked before `before` that nobody was reminded of yet."""
+
+    async def hold(self, issue: IssueRef) -> Hold | None: ...
+    async def past(self, subject: IssueRef, most: int) -> tuple[Past, ...]:
+        """The newest decisions about an issue, newest first."""
+
+    async def commander(self, epic: IssueRef) -> str:
+        """The login of whoever had the epic decomposed last; empty if nobody did."""
+
     async def children(self, epic: IssueRef) -> tuple[PlannedChild, ...]: ...
     async def plan(self, plan: int) -> Plan | None: ...
     async def plan_of_issue(self, issue: IssueRef) -> Plan | None: ...
@@ -92,6 +105,9 @@ class Handler(Protocol):
     def gather(self) -> Callable[[Event, Read], Awaitable[Any]]: ...
     @property
     def decide(self) -> Callable[[Event, Any, Config], Decision]: ...
+    @property
+    def while_held(self) -> bool:
+        """Whether it goes on with an issue that a person has put on hold."""
 
 
 class Handlers(Protocol):

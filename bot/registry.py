@@ -34,6 +34,7 @@ class Handler:
     commands: tuple[Command, ...]
     gather: Callable[[Event, Read], Awaitable[Any]]
     decide: Callable[[Event, Any, Config], Decision]
+    while_held: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,4 +105,5 @@ def _handler(name: str, module: ModuleType) -> Handler:
         "needs a plain `def decide(event, facts, config)`, so that it can do no I/O",
     )
     summary = (module.__doc__ or "").strip().splitlines()[0]
-    return Handler(name, summary, on, commands, module.gather, module.decide)
+    while_held = getattr(module, "WHILE_HELD", not on)  # what only ever answers a person goes on
+    return Handler(name, summary, on, commands, module.gather, module.decide, while_held)

@@ -4,6 +4,7 @@ Lenient: unknown keys are ignored and every absence that the published schemas a
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated
 
 import msgspec
@@ -78,6 +79,18 @@ class Payload(msgspec.Struct, frozen=True):
     def head_sha(self) -> str:
         return ""
 
+    @property
+    def happened_at(self) -> datetime | None:
+        return None
+
+    @property
+    def sha_before(self) -> str:
+        return ""
+
+    @property
+    def branch(self) -> str:
+        return ""
+
 
 class _Labelled(Payload, frozen=True):
     label: "_Label | None" = None
@@ -98,6 +111,10 @@ class _Issues(_Labelled, frozen=True):
     def text(self) -> str:
         """The opening body. An edited one is no new text: commands count only where they were first written."""
         return self.issue.body or "" if self.issue and self.action == "opened" else ""
+
+    @property
+    def happened_at(self) -> datetime | None:
+        return self.issue.updated_at if self.issue else None
 
 
 class _IssueComment(Payload, frozen=True):
@@ -169,12 +186,24 @@ class _CheckSuiteEvent(Payload, frozen=True):
 
 
 class _Push(Payload, frozen=True):
+    ref: Name = ""
+    before: str = ""
     after: str = ""
 
     @property
     def head_sha(self) -> str:
         """All zeros where the push deleted the ref: then there is no head."""
         return self.after if self.after.strip("0") else ""
+
+    @property
+    def sha_before(self) -> str:
+        """All zeros where the push made the ref."""
+        return self.before if self.before.strip("0") else ""
+
+    @property
+    def branch(self) -> str:
+        """Empty where the push moved a tag."""
+        return self.ref.removeprefix("refs/heads/") if self.ref.startswith("refs/heads/") else ""
 
 
 class _MergeGroupEvent(Payload, frozen=True):
@@ -201,6 +230,7 @@ class _SubIssues(Payload, frozen=True):
 class _Issue(msgspec.Struct, frozen=True):
     number: Number
     body: str | None = None
+    updated_at: datetime | None = None
 
 
 class _Label(msgspec.Struct, frozen=True):

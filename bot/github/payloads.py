@@ -44,6 +44,9 @@ def read_event(name: str, delivery: str, body: bytes, received_at: datetime) -> 
             text=payload.text,
             text_before=payload.text_before,
             head=Sha(payload.head_sha) if payload.head_sha else None,
+            before=Sha(payload.sha_before) if payload.sha_before else None,
+            ref=payload.branch,
+            happened_at=payload.happened_at,
         )
     except NotASha as error:
         raise MalformedPayload(str(error)) from error

@@ -10,6 +10,7 @@ from bot.model.plan import Plan
 from bot.model.records import EvidenceStored
 from bot.ports import Read
 
+WHILE_HELD = True
 ON = frozenset({("attestation", "received")})
 
 

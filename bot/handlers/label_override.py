@@ -6,6 +6,7 @@ from bot.model.events import Event
 from bot.model.records import LabelRemovedByHuman
 from bot.ports import Read
 
+WHILE_HELD = True
 ON = frozenset({("issues", "unlabeled")})
 
 

@@ -11,6 +11,7 @@ from bot.policy.reply import reply
 from bot.policy.spelling import nearest
 from bot.ports import Read
 
+WHILE_HELD = True
 ON = frozenset({("command", "unknown")})
 
 

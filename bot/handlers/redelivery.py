@@ -12,6 +12,7 @@ from bot.model.writes import Redeliver
 from bot.policy.redelivery import KEPT, to_redeliver
 from bot.ports import Read
 
+WHILE_HELD = True
 ON = frozenset({("timer", "redelivery")})
 
 

@@ -15,6 +15,7 @@ from bot.model.writes import CreateCheckRun
 from bot.policy.provenance import Case, judge, worst
 from bot.ports import NotYet, Read
 
+WHILE_HELD = True
 ON = frozenset(
     {
         ("pull_request", "opened"),

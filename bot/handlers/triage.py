@@ -1,23 +1,26 @@
-"""Asks one question about an opened issue that says nothing; finds it ready once somebody has answered.
+"""Says what an issue is, and asks for what is missing: one comment a round, then it is a human's turn to decide.
 
 `/triage` looks again, `/clarify` asks what a person wants to have asked.
 """
 
 import msgspec
 
-from bot.messages.clarification import render_persons_question, render_question, render_triage
+from bot.messages.clarification import render_missing, render_persons_question, render_suggestion, render_triage
 from bot.model.commands import Call, Command, Permission
 from bot.model.conditions import BodyIs, Condition, IssueIsOpen, QuestionIsOpen
 from bot.model.config import Config
 from bot.model.decision import Decision
 from bot.model.events import Event
 from bot.model.facts import Issue
+from bot.model.ids import AppIdentity
+from bot.model.judgement import Judgement
 from bot.model.markers import Marker, digest
 from bot.model.questions import Question
 from bot.model.records import QuestionAsked
 from bot.model.writes import AddLabel, PostComment
 from bot.policy.reply import reply
-from bot.policy.triage import says_nothing
+from bot.policy.substance import adds_something
+from bot.policy.triage import judge
 from bot.ports import Read
 
 ON = frozenset({("issues", "opened"), ("issues", "reopened"), ("wake", "triage")})
@@ -39,18 +42,52 @@ COMMANDS = (
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
+    """`questions` are those that count, `said` what people have added to the description since it was written.
+
+    `asked_of` is the login a question would be put to, empty if nobody could answer; `is_epic` says that children
+    are planned for it. `is_ours`: the event is our own child's opening, and nothing was read.
+    """
+
     issue: Issue | None
-    questions: tuple[Question, ...]
+    questions: tuple[Question, ...] = ()
+    said: tuple[str, ...] = ()
+    asked_of: str = ""
+    is_epic: bool = False
+    is_ours: bool = False
 
 
 async def gather(event: Event, read: Read) -> Facts:
+    us = await read.github.identity()
+    if event.sender and us.wrote(event.sender):
+        return Facts(issue=None, is_ours=True)  # a child gets its state from its epic's decomposition, unread
+    issue = await read.github.issue(event.subject)
+    if issue is None:
+        return Facts(issue=None)
+    comments = () if event.kind == ("issues", "opened") else await read.github.comments(event.subject)
+    forgotten = await read.store.forgotten_rounds(event.subject)
+    questions = await read.store.questions(event.subject)
     return Facts(
-        issue=await read.github.issue(event.subject),
-        questions=await read.store.questions(event.subject),
+        issue=issue,
+        questions=tuple(one for one in questions if one.round > forgotten or not one.answered_by),
+        said=tuple(
+            one.body for one in comments if one.author.is_human and not one.minimized and adds_something(one.body)
+        ),
+        asked_of=await _asked_of(issue, us, read),
+        is_epic=bool(await read.store.children(event.subject)),
     )
 
 
+async def _asked_of(issue: Issue, us: AppIdentity, read: Read) -> str:
+    """The author; of an issue that we created, whoever had its epic decomposed; of another bot's nobody."""
+    if issue.author.is_human:
+        return issue.author.login
+    parent = await read.github.parent(issue.ref) if us.wrote(issue.author) else None
+    return await read.store.commander(parent.ref) if parent else ""
+
+
 def decide(event: Event, facts: Facts, config: Config) -> Decision:
+    if facts.is_ours:
+        return Decision(rule="not triaged", why="We created it; its state comes from its epic.")
     issue = facts.issue
     if issue is None:
         return Decision(rule="gone", why="The issue does not exist any more.")
@@ -66,17 +103,65 @@ def decide(event: Event, facts: Facts, config: Config) -> Decision:
 def _triage(issue: Issue, facts: Facts, config: Config) -> Decision:
     if issue.is_pull or not issue.is_open:
         return Decision(rule="not triaged", why="Only open issues are triaged.")
-    if not issue.author.is_human:
+    if not facts.asked_of:
         return Decision(rule="not triaged", why=f"{issue.author.login} is a bot and could not answer a question.")
+    if facts.is_epic:
+        return Decision(rule="decomposed", why="It is an epic whose children have been planned; they are worked on.")
     if any(not question.answered_by for question in facts.questions):
         return Decision(rule="waiting", why="A question is open; the next word is a human's.")
-    if facts.questions:
-        return Decision(rule="ready", why=f"{facts.questions[-1].answered_by} answered the question.")
-    if not says_nothing(issue.body):
-        return Decision(rule="ready", why="The description says something.")
-    why = "The description is empty or only the untouched template."
+    if _has(issue, config.clarification_label) and not facts.questions:
+        return Decision(rule="waiting", why="A person has set the label; nobody is asked a second time.")
+    if facts.questions and facts.questions[-1].is_waived:
+        return Decision(rule="ready", why=f"{facts.questions[-1].answered_by} says that nothing more is needed.")
+    judgement = judge(issue.title, "\n\n".join((issue.body, *facts.said)), _foreign(issue, config))
+    match judgement.outcome:
+        case "needs-clarification":
+            return _ask_for_missing(issue, facts, judgement, config)
+        case "epic" | "duplicate-of?":
+            return _suggest(issue, judgement, config)
+        case outcome:
+            return Decision(rule=outcome, why=judgement.why)
+
+
+def _ask_for_missing(issue: Issue, facts: Facts, judgement: Judgement, config: Config) -> Decision:
+    """At most `config.rounds` questions of ours; then a person has to decide, and nobody is asked."""
+    used = sum(question.round > 0 for question in facts.questions)
+    if used >= config.rounds:
+        cause = f"rounds/{max(question.round for question in facts.questions)}"
+        label = AddLabel(
+            key=f"label/{issue.id}/human/{cause}",
+            issue=issue.ref,
+            label=config.human_label,
+            cause=cause,
+            only_if=(IssueIsOpen(issue.ref),),
+        )
+        why = f"{used} rounds of questions are used up. {judgement.why}"
+        return Decision(rule="human-needed", why=why, writes=(label,))
+    round_ = max((question.round for question in facts.questions), default=0) + 1
     judged = BodyIs(issue.ref, digest(issue.body))
-    return _ask(issue, render_question(issue.author.login), why, config, round_=1, only_if=(judged,))
+    text = render_missing(facts.asked_of, judgement)
+    return _ask(issue, facts.asked_of, text, judgement.why, config, round_=round_, only_if=(judged,))
+
+
+def _suggest(issue: Issue, judgement: Judgement, config: Config) -> Decision:
+    """Says once what the issue looks like; what becomes of it is a person's decision."""
+    if judgement.outcome == "epic" and (_has(issue, config.epic_label) or _has(issue, config.decompose_label)):
+        return Decision(rule="epic", why=judgement.why)
+    key = f"suggestion/{issue.id}/{judgement.outcome.rstrip('?')}"
+    marker = Marker(issue.ref.repo.id, issue.id, "suggestion", key)
+    text = render_suggestion(judgement)
+    comment = PostComment(key=key, issue=issue.ref, body=(text,), marker=marker, only_if=(IssueIsOpen(issue.ref),))
+    return Decision(rule=judgement.outcome, why=judgement.why, writes=(comment,))
+
+
+def _has(issue: Issue, label: str) -> bool:
+    return label.lower() in (name.lower() for name in issue.labels)
+
+
+def _foreign(issue: Issue, config: Config) -> tuple[str, ...]:
+    """The labels that people and others have set: our own are projections of what was decided, and prove nothing."""
+    ours = {config.clarification_label.lower(), config.human_label.lower()}
+    return tuple(sorted(name for name in issue.labels if name.lower() not in ours))
 
 
 def _clarify(call: Call, issue: Issue, facts: Facts, config: Config) -> Decision:
@@ -86,24 +171,31 @@ def _clarify(call: Call, issue: Issue, facts: Facts, config: Config) -> Decision
         problem = "write the question behind the command: `/clarify Which version is it?`"
     elif not issue.is_open:
         problem = "only on an open issue is anybody waited for; reopen it first."
-    elif not issue.author.is_human:
+    elif not facts.asked_of:
         problem = f"{issue.author.login} is a bot and could not answer."
     elif any(not question.answered_by for question in facts.questions):
         problem = "a question is open already; `/answered` closes it."
     if problem:
         return Decision(rule="not asked", why=problem, writes=(reply(issue, call, problem.capitalize()),))
     round_ = max((question.round for question in facts.questions), default=0) + 1
-    text = render_persons_question(issue.author.login, call.arguments)
-    return _ask(issue, text, "A person asked for it.", config, round_=round_)
+    text = render_persons_question(facts.asked_of, call.arguments)
+    return _ask(issue, facts.asked_of, text, "A person asked for it.", config, round_=round_)
 
 
 def _ask(
-    issue: Issue, text: str, why: str, config: Config, *, round_: int, only_if: tuple[Condition, ...] = ()
+    issue: Issue,
+    asked_of: str,
+    text: str,
+    why: str,
+    config: Config,
+    *,
+    round_: int,
+    only_if: tuple[Condition, ...] = (),
 ) -> Decision:
     question = f"{issue.id}/{round_}"
     still_asked = (IssueIsOpen(issue.ref), QuestionIsOpen(question), *only_if)
     key = f"question/{question}"
-    asked = QuestionAsked(id=question, issue=issue.ref, round=round_, asked_of=issue.author.login, write_key=key)
+    asked = QuestionAsked(id=question, issue=issue.ref, round=round_, asked_of=asked_of, write_key=key)
     label = AddLabel(
         key=f"label/{question}",
         issue=issue.ref,

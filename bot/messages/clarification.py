@@ -18,12 +18,23 @@ _ARTICLES = {
 }
 
 
-def render_question(asked_of: str) -> str:
+def render_reminder(asked_of: str) -> str:
     return (
-        f"{mention(asked_of)}, this issue has no description yet, so nobody can start on it.\n\n"
-        "**What should be true when it is done?** "
-        "For a bug: what did you do, what happened, and what did you expect?\n\n"
-        "Answer in a comment or edit the description; either puts the issue back into triage."
+        f"{mention(asked_of)}, the question above is still open. Nothing is closed for want of an answer, but "
+        "nobody can start before there is one."
+    )
+
+
+def render_suggestion(judgement: Judgement) -> str:
+    """What the issue looks like, and what a person might do about it."""
+    if judgement.outcome == "epic":
+        return (
+            f"This looks like an epic: {neutral(judgement.why)}\n\nNothing is done unasked; `/decompose preview` shows "
+            "what would be made of it."
+        )
+    return (
+        f"This may be a duplicate: {neutral(judgement.why)}\n\nIf it is, close it with a pointer; if not, nothing "
+        "has to be done."
     )
 
 

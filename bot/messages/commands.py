@@ -1,7 +1,8 @@
 """What the bot says about commands it does not carry out."""
 
-from bot.messages.neutral import mention
+from bot.messages.neutral import mention, neutral
 from bot.model.commands import Command, Permission
+from bot.model.questions import Hold
 
 _WHO = {
     Permission.NONE: "anyone",
@@ -40,6 +41,33 @@ def render_help(commands: tuple[Command, ...]) -> str:
 
 def render_near_miss(word: str, meant: str) -> str:
     return f"There is no `/{word}`; did you mean `/{meant}`? Write `/help` for all commands."
+
+
+def render_held(login: str, hold: Hold) -> str:
+    return (
+        f"{mention(login)}, this issue is on hold ({neutral(hold.by)}: {neutral(hold.reason)}), so nothing is started "
+        "here. Write `/unhold` first."
+    )
+
+
+def render_hold(reason: str) -> str:
+    return (
+        f"On hold: {neutral(reason)}\n\nNothing is asked, planned or decomposed here until somebody writes `/unhold`. "
+        "Answers are noted, and the checks of pull requests go on."
+    )
+
+
+def render_unheld(*, was_held: bool) -> str:
+    if not was_held:
+        return "This issue was not on hold."
+    return "No longer on hold; triage looks at it again. What was asked for meanwhile has to be asked again."
+
+
+def render_broken(most: int) -> str:
+    return (
+        f"I have stopped writing here: {most} decisions within an hour that no human caused look like a loop. "
+        "Anything a person does in this issue lets me go on; `/why` shows what was decided."
+    )
 
 
 def render_resumed() -> str:

@@ -29,6 +29,15 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     wakes: tuple[Wake, ...] = ()
 
 
+class Past(msgspec.Struct, frozen=True, kw_only=True):
+    """What counts of an earlier decision when it is asked whether the bot talks to itself."""
+
+    rule: str
+    at: datetime
+    by_human: bool
+    wrote: bool
+
+
 class Reason(msgspec.Struct, frozen=True, kw_only=True):
     """What is told of a decision to those who ask why."""
 

@@ -28,7 +28,9 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 
     `name` and `action` are GitHub's (`issues`, `opened`), or ours: (`timer`, which), (`attestation`, `received`),
     (`plan`, `requested`), (`wake`, reason). `number` is 0 where the event concerns the repository as a whole.
-    Everything below `sender` is there only where the payload had it.
+    Everything below `sender` is there only where the payload had it. `happened_at` is GitHub's time of a change to an
+    issue; `follows_human` says of a wake that a human's act led to it. `ref` is the branch that a push moved from
+    `before` to `head`; each is empty where there is none.
     """
 
     delivery: str
@@ -43,12 +45,21 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     text: str = ""
     text_before: str = ""
     head: Sha | None = None
+    before: Sha | None = None
+    ref: str = ""
     evidence: Evidence | None = None
     command: Call | None = None
+    happened_at: datetime | None = None
+    follows_human: bool = False
 
     @property
     def kind(self) -> tuple[str, str]:
         return (self.name, self.action)
+
+    @property
+    def by_human(self) -> bool:
+        """Whether a human's act caused this, at one remove at most."""
+        return self.follows_human or (self.sender is not None and self.sender.is_human)
 
     @property
     def subject(self) -> IssueRef:

@@ -6,12 +6,25 @@ import msgspec
 
 from bot.model.ids import IssueRef
 
+LABEL_REMOVED = "label removed"
+SAID_SO = "said so with /answered"
+#: How a person closes a question without answering it.
+WAIVED = (LABEL_REMOVED, SAID_SO)
+
+
+class Hold(msgspec.Struct, frozen=True, kw_only=True):
+    """A person has put an issue on hold."""
+
+    by: str
+    reason: str
+
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
     """One question. `id` is `<issue database id>/<round>`; `asked_of` the login it is put to.
 
     `comment` and `asked_at` (GitHub's clock) come from the receipt of the comment; both are None until it is posted.
-    `answered_by` is the login of the human who answered, empty while the question is open.
+    `answered_by` is the login of the human who answered, empty while the question is open; `is_waived` says that this
+    person did so without an answer, by taking the label away or with `/answered`.
     """
 
     id: str
@@ -22,3 +35,4 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     comment: int | None = None
     asked_at: datetime | None = None
     answered_by: str = ""
+    is_waived: bool = False

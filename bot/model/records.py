@@ -1,5 +1,6 @@
 """Every change to our own store that a decision can make, as data. The union is closed, like that of the writes."""
 
+from datetime import datetime
 from typing import get_args
 
 import msgspec
@@ -11,13 +12,17 @@ from bot.model.plan import Plan, Verdict
 
 
 class QuestionAsked(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Joined with the receipt of `write_key` when the comment is posted: no callbacks."""
+    """Joined with the receipt of `write_key` when the comment is posted: no callbacks.
+
+    A person who sets the label asks without a comment: then round is 0, `write_key` empty and `asked_at` given.
+    """
 
     id: str
     issue: IssueRef
     round: int
     asked_of: str
     write_key: str
+    asked_at: datetime | None = None
 
 
 class QuestionAnswered(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -28,6 +33,27 @@ class QuestionAnswered(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     how: str
 
 
+class GivenBack(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """A human takes an issue out of `human-needed`: the rounds begin again, those up to `rounds` are forgotten."""
+
+    issue: IssueRef
+    rounds: int
+
+
+class HeldByHand(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """A person wants nothing to be started on an issue until somebody says so."""
+
+    issue: IssueRef
+    by: str
+    reason: str
+
+
+class Unheld(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """It may go on."""
+
+    issue: IssueRef
+
+
 class LabelRemovedByHuman(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """A human took away a label that we had set: it stays away for every cause it was set for so far."""
 
@@ -36,9 +62,13 @@ class LabelRemovedByHuman(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class ChildPlanStored(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Children planned for an epic in one run; those that an earlier run planned are not repeated."""
+    """Children planned for an epic in one run; those that an earlier run planned are not repeated.
+
+    `by` is the login of whoever commanded it: questions about the children go there.
+    """
 
     epic: IssueRef
+    by: str
     children: tuple[PlannedChild, ...]
 
 
@@ -78,6 +108,9 @@ class Resumed(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 AnyRecord = (
     QuestionAsked
     | QuestionAnswered
+    | GivenBack
+    | HeldByHand
+    | Unheld
     | LabelRemovedByHuman
     | ChildPlanStored
     | PlanStored

@@ -33,9 +33,9 @@ def is_after(comment: Comment, question: Question) -> bool:
 
     While our question is still on its way everything that arrives comes after the wish to ask: the human wins.
     """
-    if question.asked_at is None or question.comment is None:
+    if question.asked_at is None:
         return True
-    return (comment.created_at, comment.id) > (question.asked_at, question.comment)
+    return (comment.created_at, comment.id) > (question.asked_at, question.comment or 0)
 
 
 def answer_in(

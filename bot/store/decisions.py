@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert
 
-from bot.model.codec import encode
+from bot.model.codec import decode, encode
 from bot.model.decision import Decision, Wake
 from bot.model.events import Event
 from bot.store import inbox, jobs, outbox, records
@@ -35,12 +35,14 @@ def commit(conn: Connection, job: Job, decision: Decision, now: datetime) -> int
     for record in decision.records:
         records.apply(conn, record, now)
     outbox.enqueue(conn, (job.repo, job.number), decided, decision.writes, now)
+    cause = decode(job.event, Event) if decision.wakes else None
     for ordinal, wake in enumerate(decision.wakes):
-        _wake(conn, f"wake/{decided}/{ordinal}", wake, now)
+        _wake(conn, f"wake/{decided}/{ordinal}", wake, cause, now)
     return decided
 
 
-def _wake(conn: Connection, guid: str, wake: Wake, now: datetime) -> None:
+def _wake(conn: Connection, guid: str, wake: Wake, cause: Event | None, now: datetime) -> None:
+    """A wake follows the human who caused it directly; what it wakes in turn follows nobody (`policy.breaker`)."""
     event = Event(
         delivery=guid,
         name="wake",
@@ -48,5 +50,6 @@ def _wake(conn: Connection, guid: str, wake: Wake, now: datetime) -> None:
         repo=wake.subject.repo,
         number=wake.subject.number,
         received_at=now,
+        follows_human=bool(cause and cause.sender and cause.sender.is_human),
     )
     inbox.accept(conn, guid=guid, source="wake", name="wake", body=encode(event).encode(), received_at=now)

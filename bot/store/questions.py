@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, select, update
+from sqlalchemy import Connection, Row, Select, exists, literal, select, update
 
 from bot.model.codec import decode
-from bot.model.ids import IssueRef
-from bot.model.questions import Question
+from bot.model.ids import IssueRef, Repo
+from bot.model.questions import WAIVED, Question
 from bot.model.records import QuestionAnswered, QuestionAsked
 from bot.model.writes import Receipt
 from bot.store.schema import outbox, questions
@@ -26,7 +26,7 @@ def ask(conn: Connection, record: QuestionAsked, now: datetime) -> None:
         "write_key": record.write_key,
         "answered_by": "",
         "answered_how": "",
-        "stored_at": now,
+        "stored_at": record.asked_at or now,
     }
     insert_or_ignore(conn, questions, row)
 
@@ -49,6 +49,18 @@ def open_of_issue(conn: Connection, issue: IssueRef) -> Question | None:
     return unanswered[-1] if unanswered else None
 
 
+def unanswered(conn: Connection, before: datetime) -> tuple[Question, ...]:
+    """Open questions asked before `before`, less those of which somebody was reminded, oldest first."""
+    reminder = outbox.alias()
+    reminded = exists().where(reminder.c.key == literal("reminder/") + questions.c.id)
+    asked = _joined().where(questions.c.answered_by == "", questions.c.stored_at < before, ~reminded)
+    found = [
+        _question(row, IssueRef(Repo(row.installation, row.repo), row.number))
+        for row in conn.execute(asked.order_by(questions.c.stored_at, questions.c.id))
+    ]
+    return tuple(question for question in found if question.asked_at and question.asked_at < before)
+
+
 def is_open(conn: Connection, question: str) -> bool:
     """Whether it was asked and nobody has answered."""
     return conn.scalar(select(questions.c.answered_by).where(questions.c.id == question)) == ""
@@ -67,6 +79,15 @@ def _question(row: Row[Any], issue: IssueRef) -> Question:
         asked_of=row.asked_of,
         write_key=row.write_key,
         comment=receipt.id if receipt else None,
-        asked_at=datetime.fromisoformat(receipt.at) if receipt and receipt.at else None,
+        asked_at=_asked_at(row, receipt),
         answered_by=row.answered_by,
+        is_waived=row.answered_how in WAIVED,
     )
+
+
+def _asked_at(row: Row[Any], receipt: Receipt | None) -> datetime | None:
+    """GitHub's time of the comment; of a question without one (a person set the label) the time of the label."""
+    if not row.write_key:
+        asked_at: datetime = row.stored_at
+        return asked_at
+    return datetime.fromisoformat(receipt.at) if receipt and receipt.at else None

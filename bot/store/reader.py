@@ -1,14 +1,15 @@
 """`ports.StoreReader` over the store: what handlers may know of it."""
 
 from collections.abc import Collection
+from datetime import datetime
 
-from bot.model.decision import Reason
+from bot.model.decision import Past, Reason
 from bot.model.epics import PlannedChild
 from bot.model.ids import IssueRef, Repo, Sha
 from bot.model.plan import Attestation, Plan, Verdict
-from bot.model.questions import Question
+from bot.model.questions import Hold, Question
 from bot.model.writes import AnyWrite
-from bot.store import epics, inbox, outbox, plans, questions, verdicts, views
+from bot.store import epics, holds, inbox, outbox, plans, questions, verdicts, views
 from bot.store.database import Database
 
 
@@ -23,6 +24,21 @@ class StoreFacts:
 
     async def questions(self, issue: IssueRef) -> tuple[Question, ...]:
         return await self._database.read(questions.of_issue, issue)
+
+    async def forgotten_rounds(self, issue: IssueRef) -> int:
+        return await self._database.read(holds.forgotten_rounds, issue)
+
+    async def unanswered(self, before: datetime) -> tuple[Question, ...]:
+        return await self._database.read(questions.unanswered, before)
+
+    async def hold(self, issue: IssueRef) -> Hold | None:
+        return await self._database.read(holds.hold_of, issue)
+
+    async def past(self, subject: IssueRef, most: int) -> tuple[Past, ...]:
+        return await self._database.read(views.past, subject, most)
+
+    async def commander(self, epic: IssueRef) -> str:
+        return await self._database.read(epics.commander, epic)
 
     async def children(self, epic: IssueRef) -> tuple[PlannedChild, ...]:
         return await self._database.read(epics.children_of, epic)

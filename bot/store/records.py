@@ -7,11 +7,14 @@ from typing import Any
 from sqlalchemy import Connection
 
 from bot.model import records
-from bot.store import epics, overrides, plans, questions, switches, verdicts
+from bot.store import epics, holds, overrides, plans, questions, switches, verdicts
 
 _APPLY: Mapping[type, Callable[[Connection, Any, datetime], None]] = {
     records.QuestionAsked: questions.ask,
     records.QuestionAnswered: questions.answer,
+    records.GivenBack: holds.give_back,
+    records.HeldByHand: holds.hold,
+    records.Unheld: holds.unhold,
     records.LabelRemovedByHuman: overrides.remember,
     records.ChildPlanStored: epics.store_children,
     records.PlanStored: plans.store_plan,

@@ -274,6 +274,35 @@ overrides = Table(
     Column("made_at", UtcTime, nullable=False),
 )
 
+#: Questions up to this round do not count any more: a human has given the issue back.
+fresh_starts = Table(
+    "fresh_starts",
+    metadata,
+    Column("repo", BigInteger, primary_key=True),
+    Column("number", BigInteger, primary_key=True),
+    Column("rounds", Integer, nullable=False),
+)
+
+#: Issues with which nothing is started until a person says so.
+holds = Table(
+    "holds",
+    metadata,
+    Column("repo", BigInteger, primary_key=True),
+    Column("number", BigInteger, primary_key=True),
+    Column("by", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("held_at", UtcTime, nullable=False),
+)
+
+#: Who had an epic decomposed last.
+commanders = Table(
+    "commanders",
+    metadata,
+    Column("repo", BigInteger, primary_key=True),
+    Column("epic", BigInteger, primary_key=True),
+    Column("login", Text, nullable=False),
+)
+
 #: The kill switch. A row means stopped; repository 0 is the whole App.
 switches = Table(
     "switches",

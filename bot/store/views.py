@@ -6,7 +6,11 @@ from typing import Any, TypeVar
 import msgspec
 from sqlalchemy import Connection, Select, func, select
 
+from bot.model.codec import decode
+from bot.model.decision import Decision, Past
+from bot.model.events import Event
 from bot.model.ids import IssueRef
+from bot.policy.breaker import speaks
 from bot.store.schema import DEAD_DELIVERY, DEAD_JOB, OPEN, UNFINISHED, UNREAD, decisions, inbox, jobs, outbox
 
 Row = TypeVar("Row", bound=msgspec.Struct)
@@ -126,6 +130,23 @@ def list_decisions(
     if repo is not None:
         query = query.where(decisions.c.repo == repo, decisions.c.number == number)
     return _rows(conn, DecisionRow, query.order_by(decisions.c.id.desc()).limit(limit))
+
+
+def past(conn: Connection, subject: IssueRef, limit: int) -> tuple[Past, ...]:
+    """The newest decisions of a lane. One that only posts check runs has not written: those are never held back."""
+    made = select(decisions.c.rule, decisions.c.decided_at, decisions.c.body, jobs.c.event)
+    here = made.join(jobs, jobs.c.id == decisions.c.job).where(
+        decisions.c.repo == subject.repo.id, decisions.c.number == subject.number
+    )
+    return tuple(
+        Past(
+            rule=row.rule,
+            at=row.decided_at,
+            by_human=decode(row.event, Event).by_human,
+            wrote=speaks(decode(row.body, Decision).writes),
+        )
+        for row in conn.execute(here.order_by(decisions.c.id.desc()).limit(limit))
+    )
 
 
 def decision_on(conn: Connection, guid: str) -> DecisionRow | None:

@@ -4,6 +4,7 @@ Parsing happens here and not in the request: a hostile body can cost a worker a 
 """
 
 import asyncio
+import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -14,10 +15,12 @@ from bot.github.payloads import MalformedPayload, read_event, repository_seen
 from bot.model.codec import decode
 from bot.model.events import Event
 from bot.model.ids import AppIdentity, Repo
-from bot.policy.command_parsing import commands_in
+from bot.policy.command_parsing import commands_in, look_alikes
 from bot.ports import Handlers
 from bot.store import inbox, jobs, repositories
 from bot.store.database import Database
+
+log = logging.getLogger(__name__)
 
 #: Rows understood and turned into jobs in one transaction.
 BATCH = 64
@@ -82,6 +85,8 @@ class Intake:
             return  # nobody has installed us where this comes from: there is no token to act with
         bare = msgspec.structs.replace(event, text="", text_before="")
         if event.kind in WITH_COMMANDS and event.sender and event.sender.is_human:
+            for line in look_alikes(event.text):
+                log.info("%s: no command, though it looks like one: %s", event.subject, line)
             for call in commands_in(event.text, before=event.text_before, comment=event.comment):
                 said = msgspec.structs.replace(bare, command=call)
                 if known := self.handlers.of_command(call.name):

@@ -12,17 +12,21 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from bot.messages.commands import render_refusal
+from bot.messages.commands import render_broken, render_held, render_refusal
 from bot.model.codec import decode
 from bot.model.commands import Call, Command
 from bot.model.config import Config
 from bot.model.decision import Decision
 from bot.model.events import Event
 from bot.model.ids import Actor
-from bot.model.writes import React
+from bot.model.markers import Marker
+from bot.model.writes import AnyWrite, PostComment, React
 from bot.policy.backoff import delay
+from bot.policy.breaker import RULE as BREAKER
+from bot.policy.breaker import speaks
+from bot.policy.breaker import state as breaker_state
 from bot.policy.reply import reply
-from bot.ports import Handlers, LeaseLost, Limited, NotYet, Read
+from bot.ports import Handler, Handlers, LeaseLost, Limited, NotYet, Read
 from bot.store import decisions, jobs
 from bot.store.database import Database
 from bot.store.errors import Conflict, StoreUnavailable
@@ -33,6 +37,8 @@ log = logging.getLogger(__name__)
 #: A job that runs longer than this is taken to hang (fault S5). Seconds.
 LONGEST_JOB = 120.0
 ACCEPTED = "eyes"
+#: Earlier decisions the breaker looks at.
+PAST = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,9 +86,37 @@ class Loop:
             refused = await self._refused(event, known[0], event.command, event.sender)
             if refused:
                 return refused
-        facts = await handler.gather(event, self.read)
-        decision = handler.decide(event, facts, self.config)
+        decision = await self._held(event, handler)
+        if decision is None:
+            facts = await handler.gather(event, self.read)
+            decision = handler.decide(event, facts, self.config)
+        if event.number and not event.by_human and speaks(decision.writes):
+            decision = await self._unless_broken(event, job, decision)
         return _acknowledged(event, decision)
+
+    async def _held(self, event: Event, handler: Handler) -> Decision | None:
+        """What is decided instead about an issue that a person has put on hold."""
+        hold = await self.read.store.hold(event.subject) if event.number and not handler.while_held else None
+        if hold is None:
+            return None
+        writes: tuple[AnyWrite, ...] = ()
+        if event.command and event.sender and (issue := await self.read.github.issue(event.subject)):
+            writes = (reply(issue, event.command, render_held(event.sender.login, hold)),)
+        return Decision(rule="held", why=f"{hold.by} has put this on hold: {hold.reason}", writes=writes)
+
+    async def _unless_broken(self, event: Event, job: jobs.Job, decision: Decision) -> Decision:
+        """Lets nothing be said that no human caused once too much of that was said in an hour (`policy.breaker`)."""
+        most = self.config.decisions_per_hour
+        state = breaker_state(await self.read.store.past(event.subject, PAST), self.now(), most)
+        if state == "closed":
+            return decision
+        why = f"More than {most} decisions in an hour that no human caused; a human's act lets it go on."
+        writes: tuple[AnyWrite, ...] = ()
+        if state == "trips" and (issue := await self.read.github.issue(event.subject)):
+            key = f"breaker/{issue.id}/{job.id}"
+            marker = Marker(issue.ref.repo.id, issue.id, "breaker", key)
+            writes = (PostComment(key=key, issue=issue.ref, body=(render_broken(most),), marker=marker),)
+        return Decision(rule=BREAKER, why=why, writes=writes)
 
     async def _refused(self, event: Event, command: Command, call: Call, person: Actor) -> Decision | None:
         """Authority is the role at the time of execution, read live; without an answer nobody has any (rule 1)."""

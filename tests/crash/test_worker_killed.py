@@ -19,9 +19,9 @@ from tests.harness.projection import shown
 
 TITLES = [f"lay track {n}" for n in range(1, 10)]
 EPIC = "\n".join(["## Work", "", *(f"- [ ] {title}" for title in TITLES)])
-#: One reaction, then a creation and a link for each child, then the summary.
-CALLS = 1 + 2 * len(TITLES) + 1
-CREATES = [2 + 2 * n for n in range(len(TITLES))]
+#: What triage says of it, one reaction, a creation and a link for each child, then the summary and the label.
+CALLS = 2 + 2 * len(TITLES) + 2
+CREATES = [3 + 2 * n for n in range(len(TITLES))]
 LEASE = "1"
 
 
@@ -51,7 +51,7 @@ class Story:
     async def assert_exactly_once(self, undisturbed: object) -> None:
         assert sorted(child.title for child in self.epic.children) == TITLES
         assert [child.parent for child in self.epic.children] == [self.epic] * len(TITLES)
-        (summary,) = self.house.comments(self.epic)
+        _, summary = self.house.comments(self.epic)
         numbers = {child.title: child.number for child in self.epic.children}
         assert "\n".join(f"- #{numbers[title]} {title}" for title in TITLES) in summary.body
         assert [(one.user.login, one.content) for one in self.command.reactions] == [("interlock[bot]", "eyes")]
@@ -98,7 +98,7 @@ def call(index: int, point: Point) -> Callable[[Point, Seen], bool]:
 async def test_killed_after_every_call_was_done_and_before_its_answer_was_read(
     story: Story, undisturbed: object
 ) -> None:
-    """No call is made twice: what was committed is found by its trace, so that 20 kills leave 20 requests."""
+    """No call is made twice: what was committed is found by its trace, so that as many kills leave as many requests."""
     story.begin()
     for index in range(1, CALLS + 1):
         await story.kill_at(call(index, "committed"))
@@ -122,10 +122,10 @@ async def test_killed_once_and_left_in_peace_afterwards(story_on_each_engine: St
 async def test_killed_before_a_call_was_done_and_right_after_the_answer(story: Story, undisturbed: object) -> None:
     """Received and lost: no trace, so it is sent once more after the look-again window. Replied: never again."""
     story.begin()
-    await story.kill_at(call(2, "received"))  # the first creation; its repetition is request 3
-    await story.kill_at(call(3, "replied"))
-    await story.kill_at(call(4, "received"))  # its link
-    await story.kill_at(call(5, "replied"))
+    await story.kill_at(call(3, "received"))  # the first creation; its repetition is request 4
+    await story.kill_at(call(4, "replied"))
+    await story.kill_at(call(5, "received"))  # its link
+    await story.kill_at(call(6, "replied"))
     await story.end()
     await story.assert_exactly_once(undisturbed)
     assert len(story.github.faults.mutations()) == CALLS + 2

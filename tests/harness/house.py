@@ -11,17 +11,18 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
 import msgspec
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, update
 
 from bot import bootstrap
-from bot.model.codec import decode
+from bot.model.codec import decode, encode
 from bot.model.decision import Decision
 from bot.model.events import Event
+from bot.model.writes import Receipt
 from bot.sandbox.server import Sandbox
 from bot.sandbox.state import Comment, Issue
 from bot.settings import Settings, read_settings
 from bot.store.database import Database
-from bot.store.schema import decisions, inbox, jobs, outbox
+from bot.store.schema import decisions, inbox, jobs, outbox, questions
 from bot.web.server import Address, serving
 from bot.worker.service import Worker
 
@@ -122,6 +123,10 @@ class House:
         await self.worker.timer.tick(f"test/{datetime.now(UTC).timestamp()}")
         await self.works()
 
+    async def days_pass(self, days: int) -> None:
+        """Every question that was asked was asked so many days earlier."""
+        await self.database.write(_age_questions, timedelta(days=days))
+
     async def decided(self, handler: str = "", number: int | None = None) -> list[Decided]:
         """All decisions so far, in order; only those of `handler` or about `number` if given."""
         found = await self.database.read(_decisions)
@@ -157,6 +162,17 @@ def _next_due(conn: Connection) -> datetime | None:
     ]
     soon = datetime.now(UTC) + SOON
     return min((wait for wait in waits if wait is not None and wait < soon), default=None)
+
+
+def _age_questions(conn: Connection, by: timedelta) -> None:
+    for row in conn.execute(select(questions.c.id, questions.c.write_key, questions.c.stored_at)).all():
+        conn.execute(update(questions).where(questions.c.id == row.id).values(stored_at=row.stored_at - by))
+        said = conn.scalar(select(outbox.c.receipt).where(outbox.c.key == row.write_key))
+        if said:
+            receipt = decode(said, Receipt)
+            at = (datetime.fromisoformat(receipt.at) - by).isoformat()
+            aged = encode(msgspec.structs.replace(receipt, at=at))
+            conn.execute(update(outbox).where(outbox.c.key == row.write_key).values(receipt=aged))
 
 
 def _decisions(conn: Connection) -> list[Decided]:

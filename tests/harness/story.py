@@ -19,7 +19,16 @@ REQUESTS = {
     "Redeliver": ("POST", r"/app/hook/deliveries/\d+/attempts"),
 }
 #: What the story makes the bot write: a question with its label, a decomposition, a verdict.
-WRITTEN = {"PostComment": 2, "AddLabel": 1, "React": 1, "CreateIssue": 2, "LinkSubIssue": 2, "CreateCheckRun": 1}
+WRITTEN = {"PostComment": 2, "AddLabel": 2, "React": 1, "CreateIssue": 2, "LinkSubIssue": 2, "CreateCheckRun": 1}
+
+
+#: A report of a failing signal that lacks nothing; said in a comment it answers whatever was asked.
+ANSWER = (
+    "The signal at track 3 stays red. Run `signal --test` on version 2.1 under Linux: it stays red, "
+    "it should turn green."
+)
+#: What lacks nothing and is no failure.
+WORK = "Blue, the side to the tracks, before summer."
 
 
 async def people_act(github: Sandbox, repo: str) -> None:

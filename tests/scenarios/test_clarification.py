@@ -5,6 +5,7 @@ import pytest
 from bot.model.markers import markers_in
 from bot.sandbox.state import Issue
 from tests.harness.house import REPO, House
+from tests.harness.story import ANSWER
 
 LABEL = "needs-clarification"
 
@@ -37,7 +38,7 @@ async def test_an_issue_that_says_nothing_gets_a_label_and_one_marked_question(h
 
 
 async def test_an_issue_that_says_something_is_ready(house: House) -> None:
-    issue = house.sandbox.actor("rene").open_issue(REPO, "Signal fails", "It stays red after the train has passed.")
+    issue = house.sandbox.actor("rene").open_issue(REPO, "Signal fails", ANSWER)
     await house.works()
     assert house.comments(issue) == []
     assert await house.rules("triage", issue.number) == ["triage: ready"]
@@ -48,7 +49,7 @@ async def test_the_founding_bug_our_own_question_is_not_an_answer(house: House) 
     issue = await asked(house)
     echoes = [one for one in house.sandbox.world.webhooks.log if one.event == "issue_comment"]
     assert len(echoes) == 1
-    assert await house.rules("clarification", issue.number) == ["clarification: still waiting"]
+    assert await house.rules("clarification", issue.number) == ["clarification: still waiting"] * 2
     await assert_waiting(house, issue)
 
 
@@ -82,7 +83,7 @@ async def test_words_that_add_nothing_do_not_answer(house: House, text: str) -> 
 
 
 async def test_a_person_may_ask_and_may_say_that_it_is_answered(house: House) -> None:
-    issue = house.sandbox.actor("rene").open_issue(REPO, "Signal fails", "It stays red.")
+    issue = house.sandbox.actor("rene").open_issue(REPO, "Signal fails", ANSWER)
     house.sandbox.actor("tria").comment(issue, "/clarify Which track, @will?")
     await house.works()
     assert house.labels(issue) == {LABEL}
@@ -106,7 +107,7 @@ async def test_a_person_may_ask_and_may_say_that_it_is_answered(house: House) ->
 @pytest.mark.parametrize("login", ["rene", "will", "ada"])
 async def test_the_author_and_writers_answer_with_a_comment(house: House, login: str) -> None:
     issue = await asked(house)
-    house.sandbox.actor(login).comment(issue, "The signal at track 3 stays red.")
+    house.sandbox.actor(login).comment(issue, ANSWER)
     await house.works()
     assert house.labels(issue) == set()
     assert len(house.comments(issue)) == 1
@@ -115,7 +116,7 @@ async def test_the_author_and_writers_answer_with_a_comment(house: House, login:
 
 async def test_editing_the_description_answers(house: House) -> None:
     issue = await asked(house)
-    house.sandbox.actor("rene").edit_issue(issue, body="The signal at track 3 stays red.")
+    house.sandbox.actor("rene").edit_issue(issue, body=ANSWER)
     await house.works()
     assert house.labels(issue) == set()
     assert (await house.rules("triage", issue.number))[-1] == "triage: ready"
@@ -151,7 +152,7 @@ async def test_a_quote_of_our_question_with_its_marker_is_the_authors_word_not_o
     house.sandbox.actor("robo[bot]").comment(issue, quoted)
     await house.works()
     await assert_waiting(house, issue)
-    house.sandbox.actor("rene").comment(issue, f"{quoted}\n\nTrack 3.")
+    house.sandbox.actor("rene").comment(issue, f"{quoted}\n\n{ANSWER}")
     await house.works()
     assert house.labels(issue) == set()
 
@@ -162,7 +163,7 @@ async def test_the_human_who_was_faster_than_our_question_wins(house: House) -> 
     issue = house.sandbox.actor("rene").open_issue(REPO, "Signal fails")
     await house.works()
     assert (await house.states())[f"question/{issue.id}/1"] == "held"
-    house.sandbox.actor("rene").comment(issue, "Track 3, always red.")
+    house.sandbox.actor("rene").comment(issue, ANSWER)
     await house.works()
     await house.restart(INTERLOCK_CEILINGS="comments=60")
     await house.database.write(_release_held)

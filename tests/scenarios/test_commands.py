@@ -7,6 +7,7 @@ from bot.registry import discover
 from bot.sandbox import comments, issues
 from bot.sandbox.state import Issue
 from tests.harness.house import REPO, House
+from tests.harness.story import WORK
 
 COMMANDS = discover().commands
 #: Everybody who might write a command, and the role GitHub gives them; None has no authority whatever the role.
@@ -31,8 +32,10 @@ def says(house: House, login: str, channel: str, line: str) -> Issue:
     person = world.user(login)
     ada = house.sandbox.actor("ada")
     if channel == "opening body":
-        return issues.open_issue(world, world.repository(REPO), person, "x", f"Do it.\n\n{line}", labels=[])
-    issue = ada.open_issue(REPO, "x", "Do it.")
+        return issues.open_issue(
+            world, world.repository(REPO), person, "Paint the station", f"{WORK}\n\n{line}", labels=[]
+        )
+    issue = ada.open_issue(REPO, "Paint the station", WORK)
     if channel == "comment":
         comments.add_comment(world, issue, person, line)
     elif channel == "edited comment":
@@ -81,7 +84,7 @@ async def test_reviews_do_not_command(house: House) -> None:
 
 
 async def test_help_lists_every_command_and_who_may(house: House) -> None:
-    issue = house.sandbox.actor("ada").open_issue(REPO, "x", "Do it.")
+    issue = house.sandbox.actor("ada").open_issue(REPO, "Paint the station", WORK)
     house.sandbox.actor("rene").comment(issue, "/help")
     await house.works()
     (answer,) = house.comments(issue)
@@ -110,7 +113,7 @@ async def test_why_tells_what_waits(house: House) -> None:
 
 async def test_stop_holds_everything_and_resume_lets_it_go(house: House) -> None:
     ada = house.sandbox.actor("ada")
-    issue = ada.open_issue(REPO, "x", "Do it.")
+    issue = ada.open_issue(REPO, "Paint the station", WORK)
     ada.comment(issue, "/stop too loud")
     await house.works()
     silent = house.sandbox.actor("rene").open_issue(REPO, "y")
@@ -129,7 +132,7 @@ async def test_stop_holds_everything_and_resume_lets_it_go(house: House) -> None
 async def test_a_near_miss_is_answered_once_and_other_bots_commands_are_not(
     house: House, word: str, meant: str | None
 ) -> None:
-    issue = house.sandbox.actor("ada").open_issue(REPO, "x", "Do it.")
+    issue = house.sandbox.actor("ada").open_issue(REPO, "Paint the station", WORK)
     house.sandbox.actor("rene").comment(issue, word)
     house.sandbox.actor("robo[bot]").comment(issue, "/decompse")
     await house.works()

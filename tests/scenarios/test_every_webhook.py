@@ -96,6 +96,8 @@ class Place:
         ada = house.sandbox.actor("ada")
         issue = house.sandbox.actor("rene").open_issue(REPO, "Signals")
         await house.works()
+        await house.days_pass(8)
+        await house.ticks()  # rene is reminded
         house.sandbox.world.webhooks.url = None  # what follows is heard of from the generated payloads alone
         comment = ada.comment(issue, SAID)
         await ada.push(REPO, "fix", {"signals/main.txt": "green\n"})

@@ -28,7 +28,7 @@ class One:
         def decide(event: Event, facts: Any, config: Config) -> Decision:
             return Decision(rule="done", why="Nothing stood in the way.")
 
-        self.handler = Registered("one", "", frozenset(), (), gather, decide)
+        self.handler = Registered("one", "", frozenset(), (), gather, decide, while_held=False)
 
     def named(self, name: str) -> Handler:
         return self.handler

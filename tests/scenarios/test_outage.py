@@ -14,7 +14,7 @@ from bot.sandbox.webhooks import Delivery
 from bot.web.server import serving
 from tests.harness.house import REPO, House
 from tests.harness.projection import shown
-from tests.harness.story import asked_for
+from tests.harness.story import ANSWER, asked_for
 
 TIMEOUT = aiohttp.ClientTimeout(total=20)
 LOST = 40
@@ -35,9 +35,9 @@ class Story:
         """Answers, a label taken away, edits, new issues with and without words, epics by label and by command."""
         rene, ada, tria = (self.github.actor(login) for login in ("rene", "ada", "tria"))
         for n, issue in enumerate(self.silent[:5]):
-            rene.comment(issue, f"Track {n}, it stays red.")
+            rene.comment(issue, f"Track {n}. {ANSWER}")
         tria.unlabel(self.silent[5], "needs-clarification")
-        rene.edit_issue(self.silent[6], body="Track 6, it stays red.")
+        rene.edit_issue(self.silent[6], body=f"Track 6. {ANSWER}")
         tria.comment(self.silent[7], "Me too.")
         for n in range(8):
             rene.open_issue(REPO, f"Point {n} is stuck", "It does not move." if n % 2 else "")

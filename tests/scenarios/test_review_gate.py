@@ -12,6 +12,7 @@ from bot.sandbox.state import CheckRun, Issue, PullRequest
 from bot.store import plans, tokens
 from bot.store.schema import plans as plan_rows
 from tests.harness.house import REPO, House
+from tests.harness.story import WORK
 from tests.harness.worktree import Worktree
 
 CHECK = "interlock/provenance"
@@ -94,7 +95,7 @@ async def test_planning_again_names_the_same_plan(site: Site) -> None:
 
 
 async def test_only_writers_plan(site: Site) -> None:
-    issue = site.house.sandbox.actor("ada").open_issue(REPO, "x", "Do it.")
+    issue = site.house.sandbox.actor("ada").open_issue(REPO, "Paint the station", WORK)
     site.house.sandbox.actor("tria").comment(issue, "/plan")
     await site.house.works()
     assert "write access" in site.house.comments(issue)[0].body

@@ -18,12 +18,12 @@ from bot.sandbox.state import Issue
 from bot.store.schema import jobs, outbox
 from tests.harness.house import REPO, House
 from tests.harness.processes import START, STOP, at_rest, server_process, worker_process
-from tests.harness.story import REQUESTS, asked_for
+from tests.harness.story import ANSWER, REQUESTS, asked_for
 
 TITLES = [f"lay track {n}" for n in range(1, 10)]
 EPIC = "\n".join(f"- [ ] {title}" for title in TITLES)
-#: A reaction, nine creations with their links, a summary.
-CALLS = {"React": 1, "CreateIssue": 9, "LinkSubIssue": 9, "PostComment": 1}
+#: What triage says of it, a reaction, nine creations with their links, a summary, a label.
+CALLS = {"React": 1, "CreateIssue": 9, "LinkSubIssue": 9, "PostComment": 2, "AddLabel": 1}
 #: The call in the middle of which the stop arrives.
 MIDDLE = 9
 
@@ -69,7 +69,9 @@ def decompose(github: Sandbox, title: str = "A new line") -> Issue:
 
 def assert_decomposed(house: House, epic: Issue) -> None:
     assert sorted(child.title for child in epic.children) == TITLES
-    assert len(house.comments(epic)) == 1
+    suggestion, summary = house.comments(epic)
+    assert "looks like an epic" in suggestion.body
+    assert f"#{epic.children[0].number}" in summary.body
 
 
 async def assert_once(house: House, epic: Issue) -> None:
@@ -95,12 +97,12 @@ async def test_sigterm_ends_a_worker_in_time_and_the_next_one_goes_on(github: Sa
 
 async def test_a_worker_that_waits_for_a_silent_github_stops_in_time_too(github: Sandbox, house: House) -> None:
     """The answer comes later than the stop allows; the next worker finds what was done."""
-    epic, done = decompose(github), Done(github, 8)
-    github.faults.add(Delay(2 * STOP, after_commit=True), *REQUESTS["CreateIssue"], after=3)  # that is call 8
+    epic, done = decompose(github), Done(github, 9)
+    github.faults.add(Delay(2 * STOP, after_commit=True), *REQUESTS["CreateIssue"], after=3)  # that is call 9
     async with worker_process(house.environment) as worker:
         await asyncio.wait_for(done.event.wait(), START)
         assert await worker.stop(timeout=STOP) == 0
-    assert len(github.faults.mutations()) == 8
+    assert len(github.faults.mutations()) == 9
     async with worker_process(house.environment) as worker:
         await at_rest(github, house.database, worker, within=START)
     await assert_once(house, epic)
@@ -137,7 +139,7 @@ async def test_two_workers_on_one_store_do_nothing_twice_and_keep_the_order_of_e
         silent = [github.actor("rene").open_issue(REPO, f"Signal {n} fails") for n in range(6)]
         await at_rest(github, house.database, one, two, within=START)
         for issue in silent:
-            github.actor("rene").comment(issue, "It stays red.")
+            github.actor("rene").comment(issue, ANSWER)
         await at_rest(github, house.database, one, two, within=START)
     for epic in epics:
         assert_decomposed(house, epic)
@@ -145,7 +147,7 @@ async def test_two_workers_on_one_store_do_nothing_twice_and_keep_the_order_of_e
         assert len(house.comments(issue)) == 1
         assert house.labels(issue) == set()
     twice = {kind: 2 * count for kind, count in CALLS.items()}
-    assert asked_for(github) == twice | {"PostComment": 2 + 6, "AddLabel": 6, "RemoveLabel": 6}
+    assert asked_for(github) == twice | {"PostComment": 4 + 6, "AddLabel": 2 + 6, "RemoveLabel": 6}
     assert set((await house.states()).values()) == {"done"}
     for queue in (_writes, _jobs):
         for times in (await house.database.read(queue)).values():

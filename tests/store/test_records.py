@@ -97,9 +97,9 @@ async def test_the_open_question_is_the_newest_unanswered_one_of_that_issue(db: 
 
 async def test_children_that_an_earlier_run_planned_are_not_repeated(db: Database) -> None:
     first = PlannedChild(key="1/a", title="A")
-    await apply(db, model.ChildPlanStored(epic=issue(), children=(first, PlannedChild(key="1/b", title="B"))))
+    await apply(db, model.ChildPlanStored(epic=issue(), by="ada", children=(first, PlannedChild(key="1/b", title="B"))))
     again = (PlannedChild(key="1/a", title="renamed"), PlannedChild(key="1/c", title="C", existing=5))
-    await apply(db, model.ChildPlanStored(epic=issue(), children=again))
+    await apply(db, model.ChildPlanStored(epic=issue(), by="ada", children=again))
     found = await StoreFacts(db).children(issue())
     assert [(child.key, child.title, child.existing) for child in found] == [
         ("1/a", "A", 0),
