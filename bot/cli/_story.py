@@ -124,19 +124,38 @@ class Story:
         self.tell("rene answers while the server is down. GitHub will never deliver that by itself.")
         await self.start()
         await self.expect(
-            "back again it asks for the lost delivery, and the answer takes the label away",
-            lambda: self._labels(issue) == set() and len(self._ours(issue)) == 1,
+            "back again it asks for the lost delivery; the second and last round asks only for what is still missing",
+            lambda: len(self._ours(issue)) == 2 and self._asks_for(issue) == ["to happen", "version"],
         )
+        rene.comment(issue, "`signal --test` on version 2.1 under Linux: it should turn green, and stays red.")
+        self.tell("rene says the rest.")
+        await self.expect(
+            "the label goes, and nothing more is asked",
+            lambda: self._labels(issue) == set() and len(self._ours(issue)) == 2,
+        )
+        will = self.github.actor("will")
+        will.comment(issue, "/hold until the inspection")
+        will.comment(issue, "/plan")
+        await self.at_rest()
+        await self.expect("will holds the issue: /plan is refused with the reason", lambda: self._is_held(issue))
+        will.comment(issue, "/unhold")
+        await self.at_rest()
 
     async def decomposition(self) -> None:
         self.chapter("An epic becomes sub-issues, once")
         ada, tria = self.github.actor("ada"), self.github.actor("tria")
         epic = ada.open_issue(REPO, "Harbour line", EPIC)
-        self.tell(f"ada writes the epic #{epic.number} with six open tasks; tria comments /decompose.")
+        self.tell(f"ada writes the epic #{epic.number} with six open tasks; tria comments /decompose preview.")
+        tria.comment(epic, "/decompose preview")
+        await self.expect(
+            "the plan is shown with its reasons, and nothing is created",
+            lambda: not epic.children and any("would come of this epic" in body for body in self._ours(epic)),
+        )
+        self.tell("It is right; tria comments /decompose.")
         tria.comment(epic, "/decompose")
         await self.expect(
             "six linked sub-issues and one summary that names them",
-            lambda: len(epic.children) == 6 and len(self._ours(epic)) == 1,
+            lambda: len(epic.children) == 6 and self._summaries(epic) == 1,
         )
         self.github.world.webhooks.copies = 3
         tria.label(epic, self._known_label("epic"))
@@ -145,7 +164,7 @@ class Story:
         await self.at_rest()
         self.github.world.webhooks.copies = 1
         await self.expect(
-            "still six, still one summary", lambda: len(epic.children) == 6 and len(self._ours(epic)) == 1
+            "still six, still one summary", lambda: len(epic.children) == 6 and self._summaries(epic) == 1
         )
         self.children = list(epic.children)
 
@@ -241,6 +260,18 @@ class Story:
 
     def _ours(self, issue: Issue) -> list[str]:
         return [comment.body for comment in issue.comments if comment.author is self.github.world.app.bot]
+
+    def _asks_for(self, issue: Issue) -> list[str]:
+        """Which of the questions a bug report may be asked stand in our newest comment."""
+        newest = self._ours(issue)[-1]
+        known = ("What is this about", "step by step", "exactly happens", "to happen", "version")
+        return [words for words in known if words in newest]
+
+    def _is_held(self, issue: Issue) -> bool:
+        return any("until the inspection" in body and "/unhold" in body for body in self._ours(issue)[-1:])
+
+    def _summaries(self, issue: Issue) -> int:
+        return sum("has been decomposed" in body for body in self._ours(issue))
 
     def _known_label(self, name: str) -> str:
         """Makes sure the repository has the label: somebody with the triage role cannot make one."""

@@ -28,7 +28,7 @@ from bot.model.outcomes import (
     Stale,
     Unknown,
 )
-from bot.model.writes import AnyWrite, repo_of
+from bot.model.writes import AnyWrite, dependencies, repo_of
 from bot.policy.backoff import delay
 from bot.ports import Ambiguous, Budget, GitHubReader, Ledger, Limited, NotSent, Refused, Writer
 
@@ -81,7 +81,8 @@ class Guard:
             return outcome
         if why := await ledger.overridden(write):
             return Overridden(why)
-        if receipt := await self.writer.already_true(write):
+        is_about_new = bool(dependencies(claim.write))  # what we made a moment ago cannot be as it should be already
+        if not is_about_new and (receipt := await self.writer.already_true(write)):
             return NoOp(receipt, "it was so already")
         for condition in write.only_if:
             if why := await why_stale(condition, self.github, ledger):

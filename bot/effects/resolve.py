@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from bot.model.writes import AnyWrite, Receipt, ResultOf
+from bot.model.writes import AnyWrite, NumberOf, Receipt, ResultOf
 
 
 def resolve(write: AnyWrite, results: Mapping[str, Receipt]) -> AnyWrite:
@@ -14,6 +14,8 @@ def resolve(write: AnyWrite, results: Mapping[str, Receipt]) -> AnyWrite:
         value = getattr(write, name)
         if isinstance(value, ResultOf):
             changes[name] = results[value.key].id
+        elif isinstance(value, NumberOf):
+            changes[name] = results[value.key].number
         elif isinstance(value, tuple) and any(isinstance(piece, ResultOf) for piece in value):
             pieces = (f"#{results[p.key].number}" if isinstance(p, ResultOf) else p for p in value)
             changes[name] = ("".join(pieces),)

@@ -3,6 +3,7 @@
 No field is read that API version 2026-03-10 removed (`merge_commit_sha`, `assignee`, …; github-api.md section 1).
 """
 
+from base64 import b64decode
 from datetime import datetime
 from typing import Any
 
@@ -78,6 +79,7 @@ class Issue(msgspec.Struct):
             assignees=frozenset(one.id for one in self.assignees or ()),
             is_open=self.state == "open",
             is_pull=self.pull_request is not None,
+            repo_name="/".join(self.repository_url.split("/")[-2:]),
         )
 
     def label_names(self) -> list[str]:
@@ -132,6 +134,25 @@ class Pull(msgspec.Struct):
             merged=self.merged_at is not None,
             author=_actor(self.user),
         )
+
+
+class Content(msgspec.Struct):
+    """One entry of a tree. `encoding` is `none`, and `content` empty, for a file of more than a megabyte."""
+
+    type: str
+    size: int = 0
+    content: str = ""
+    encoding: str = ""
+
+    def fact(self) -> facts.File | None:
+        """None for what is no file: a directory, a submodule, a link that leads out of the repository."""
+        if self.type != "file":
+            return None
+        return facts.File(content=b64decode(self.content) if self.encoding == "base64" else b"", size=self.size)
+
+
+class Comparison(msgspec.Struct):
+    merge_base_commit: "Target"
 
 
 class Target(msgspec.Struct):

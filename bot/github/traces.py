@@ -11,7 +11,7 @@ from bot.github import shapes
 from bot.github.client import Client
 from bot.github.errors import Answered, Missing, TooManyPages
 from bot.github.reader import Reader
-from bot.model.ids import Repo
+from bot.model.ids import IssueRef, Repo
 from bot.model.markers import markers_in
 from bot.model.writes import (
     AddLabel,
@@ -63,7 +63,7 @@ class Traces:
                 wanted = isinstance(write, AddLabel)
                 return Receipt() if issue and has_label(issue.labels, write.label) == wanted else None
             case LinkSubIssue():
-                children = await self._reader.sub_issues(write.parent)
+                children = await self._reader.sub_issues(parent_of(write))
                 return next((Receipt(id=one.id) for one in children if one.id == write.child), None)
             case _:
                 return None
@@ -129,6 +129,13 @@ class Traces:
 
     def _is_signed(self, body: str, key: str) -> bool:
         return any(marker.id == key for marker in markers_in(body, self._marker_key))
+
+
+def parent_of(write: LinkSubIssue) -> IssueRef:
+    """The issue under which a resolved link puts its child."""
+    if not isinstance(write.under, int):
+        raise TypeError(f"the parent is not there yet: {write.under}")
+    return IssueRef(write.parent.repo, write.under) if write.under else write.parent
 
 
 def has_label(labels: Iterable[str], wanted: str) -> bool:

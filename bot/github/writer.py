@@ -12,13 +12,14 @@ from bot.github.app_auth import Purpose
 from bot.github.client import Client
 from bot.github.errors import Rejected
 from bot.github.reader import Reader
-from bot.github.traces import Traces, has_label
+from bot.github.traces import Traces, has_label, parent_of
 from bot.github.transport import Permit
 from bot.github.urls import BadPart, path
 from bot.model.ids import IssueRef
 from bot.model.markers import Marker, sign
 from bot.model.writes import (
     AddLabel,
+    Annotation,
     AnyWrite,
     CreateCheckRun,
     CreateIssue,
@@ -36,6 +37,8 @@ T = TypeVar("T")
 
 _LONGEST_TITLE = 255  # characters of a check run's title and summary (docs.github.com/rest/checks/runs)
 _LONGEST_SUMMARY = 65_535
+_MOST_ANNOTATIONS = 50  # in one request
+_LONGEST_ANNOTATION = 16_000  # characters; 64 KB whatever they are
 
 
 class Writer:
@@ -77,7 +80,9 @@ class Writer:
 
     @_do.register
     async def _create_issue(self, write: CreateIssue, permit: Permit) -> Receipt:
-        body = {"title": write.title, "body": self._signed(write.body, write.marker)}
+        body: dict[str, object] = {"title": write.title, "body": self._signed(write.body, write.marker)}
+        if write.labels:
+            body["labels"] = list(write.labels)
         answer = await self._client.send(write.repo, Purpose.ISSUES, "POST", ("issues",), body, permit=permit)
         made = _made(answer, shapes.CreatedIssue)
         return Receipt(id=made.id, number=made.number, at=made.created_at)
@@ -105,15 +110,15 @@ class Writer:
 
     @_do.register
     async def _link(self, write: LinkSubIssue, permit: Permit) -> Receipt:
-        child = _id(write.child)
-        below = ("issues", write.parent.number, "sub_issues")
+        child, parent = _id(write.child), parent_of(write)
+        below = ("issues", parent.number, "sub_issues")
         try:
-            answer = await self._send(write.parent, "POST", below, {"sub_issue_id": child}, permit)
+            answer = await self._send(parent, "POST", below, {"sub_issue_id": child}, permit)
         except Rejected as error:
             if error.status != 422:
                 raise
             return await self._after_unprocessable_link(write, child, error)
-        if _made(answer, shapes.CreatedIssue).number != write.parent.number:
+        if _made(answer, shapes.CreatedIssue).number != parent.number:
             raise Ambiguous("GitHub answered the link with another issue than its parent")
         return Receipt(id=child, at=_when(answer))
 
@@ -128,13 +133,19 @@ class Writer:
     @_do.register
     async def _create_check_run(self, write: CreateCheckRun, permit: Permit) -> Receipt:
         """Title and summary are cut to what GitHub takes: a verdict must not fail for its length."""
+        output: dict[str, object] = {
+            "title": write.title[:_LONGEST_TITLE],
+            "summary": write.summary[:_LONGEST_SUMMARY],
+        }
+        if write.annotations:
+            output["annotations"] = [_annotation(one) for one in write.annotations[:_MOST_ANNOTATIONS]]
         body = {
             "name": write.name,
             "head_sha": write.head,
             "external_id": write.key,
             "status": "completed",
             "conclusion": write.conclusion,
-            "output": {"title": write.title[:_LONGEST_TITLE], "summary": write.summary[:_LONGEST_SUMMARY]},
+            "output": output,
         }
         repo = write.pull.repo
         made = _made(
@@ -161,13 +172,13 @@ class Writer:
         """
         if receipt := await self._traces.already_true(write):
             return receipt
-        number = await self._traces.number_of(write.parent.repo, child)
+        number = _id(write.child_number) or await self._traces.number_of(write.parent.repo, child)
         if not number:
             raise error  # not in this repository: only GitHub knows more
         parent = await self._reader.parent(IssueRef(write.parent.repo, number))
         if parent is None:
             raise NotSent(f"#{number} has no parent yet: {error.why}", retry_after=random.uniform(0.5, 3.0)) from error
-        if parent.ref == write.parent:
+        if parent.ref == parent_of(write):
             return Receipt(id=child)
         raise Refused(f"#{number} is a sub-issue of #{parent.ref.number} already; a human has to choose") from error
 
@@ -181,6 +192,19 @@ class Writer:
         if unresolved:
             raise Refused(f"the text names results that are not there: {unresolved}")
         return f"{''.join(str(piece) for piece in text)}\n\n{sign(marker, self._marker_key)}"
+
+
+def _annotation(one: Annotation) -> dict[str, object]:
+    """GitHub takes columns only where both lines are the same."""
+    return {
+        "path": one.path,
+        "start_line": one.line,
+        "end_line": one.line,
+        "start_column": one.column,
+        "end_column": one.column,
+        "annotation_level": "failure",
+        "message": one.message[:_LONGEST_ANNOTATION],
+    }
 
 
 def _id(child: object) -> int:

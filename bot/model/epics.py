@@ -12,3 +12,20 @@ class PlannedChild(msgspec.Struct, frozen=True, kw_only=True):
     key: str
     title: str
     existing: int = 0
+
+
+class NewChild(PlannedChild, frozen=True, kw_only=True):
+    """A planned child with all that its creation needs.
+
+    `body` is what stands in it, harmless already; `parent` the key of the planned child it goes under, empty for the
+    epic itself; `under` the number of an existing issue it goes under, 0 for none. `number` is the number of an
+    `existing` one. `section` are the headings it stands under; `why` the reason it was taken.
+    """
+
+    body: str = ""
+    parent: str = ""
+    under: int = 0
+    number: int = 0
+    depth: int = 0
+    section: tuple[str, ...] = ()
+    why: str = ""

@@ -13,7 +13,10 @@ class Repository(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Issue(msgspec.Struct, frozen=True, kw_only=True):
-    """An issue (or the issue side of a pull request). `id` is the database id that sub-issue calls want."""
+    """An issue (or the issue side of a pull request). `id` is the database id that sub-issue calls want.
+
+    `repo_name` is the `owner/name` that GitHub gave with it.
+    """
 
     ref: IssueRef
     id: int
@@ -24,6 +27,7 @@ class Issue(msgspec.Struct, frozen=True, kw_only=True):
     assignees: frozenset[int]
     is_open: bool
     is_pull: bool
+    repo_name: str = ""
 
 
 class Comment(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,6 +59,13 @@ class CheckRun(msgspec.Struct, frozen=True, kw_only=True):
     app_id: int
     external_id: str
     conclusion: str
+
+
+class File(msgspec.Struct, frozen=True, kw_only=True):
+    """A file as it stands in a commit. Of one larger than a megabyte GitHub gives only the `size`, in bytes."""
+
+    content: bytes
+    size: int
 
 
 class DeliveryAttempt(msgspec.Struct, frozen=True, kw_only=True):

@@ -18,6 +18,12 @@ class ResultOf(msgspec.Struct, frozen=True, tag=True):
     key: str
 
 
+class NumberOf(msgspec.Struct, frozen=True, tag=True):
+    """The number of the issue that the write with this key made, where an address wants one."""
+
+    key: str
+
+
 #: A text in pieces, so that a comment can name an issue that does not exist yet.
 Text = tuple[str | ResultOf, ...]
 
@@ -76,14 +82,20 @@ class CreateIssue(Write, frozen=True, kw_only=True):
     title: str
     body: Text
     marker: Marker
+    labels: tuple[str, ...] = ()
 
 
 class LinkSubIssue(Write, frozen=True, kw_only=True):
-    """Makes `child` (a database id) a sub-issue of `parent`."""
+    """Makes `child` (a database id) a sub-issue of `parent`, or of the issue `under` in the same repository.
+
+    `child_number` is the number of a child in the same repository, 0 where it is not known.
+    """
 
     surface: ClassVar[str] = "links"
     parent: IssueRef
     child: ResultOf | int
+    under: NumberOf | int = 0
+    child_number: NumberOf | int = 0
 
 
 class React(Write, frozen=True, kw_only=True):
@@ -95,8 +107,20 @@ class React(Write, frozen=True, kw_only=True):
     content: str
 
 
+class Annotation(msgspec.Struct, frozen=True, kw_only=True):
+    """A remark that GitHub shows beside a line of a file; `line` and `column` count from 1."""
+
+    path: str
+    line: int
+    column: int
+    message: str
+
+
 class CreateCheckRun(Write, frozen=True, kw_only=True):
-    """A completed check run on one commit. GitHub shows the newest run of a name on a commit."""
+    """A completed check run on one commit. GitHub shows the newest run of a name on a commit.
+
+    `pull` has the number 0 for a commit on a branch. GitHub takes the first 50 `annotations`.
+    """
 
     surface: ClassVar[str] = "checks"
     creates: ClassVar[bool] = True
@@ -106,6 +130,7 @@ class CreateCheckRun(Write, frozen=True, kw_only=True):
     conclusion: str
     title: str
     summary: str
+    annotations: tuple[Annotation, ...] = ()
 
 
 class Redeliver(Write, frozen=True, kw_only=True):
@@ -143,5 +168,5 @@ def dependencies(write: AnyWrite) -> frozenset[str]:
     for name in write.__struct_fields__:
         value = getattr(write, name)
         pieces = value if isinstance(value, tuple) else (value,)
-        found.update(piece.key for piece in pieces if isinstance(piece, ResultOf))
+        found.update(piece.key for piece in pieces if isinstance(piece, ResultOf | NumberOf))
     return frozenset(found)

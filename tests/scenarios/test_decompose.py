@@ -57,7 +57,8 @@ async def test_asking_again_in_every_way_makes_nothing_more(house: House) -> Non
     house.sandbox.actor("ada").label(issue, "epic")
     await house.works()
     assert children(issue) == TITLES
-    assert len(house.comments(issue)) == 1
+    (_, answer) = house.comments(issue)  # a command is answered, a label is not
+    assert "is a sub-issue already" in answer.body
     assert (await house.rules("decompose", issue.number))[-1] == "decompose: nothing new"
 
 
@@ -129,7 +130,8 @@ async def test_an_edit_runs_only_the_command_it_added(house: House) -> None:
     assert children(issue) == TITLES
     house.sandbox.actor("ada").edit_comment(comment, "Ready!\n\n/decompose")
     await house.works()
-    assert len(await house.rules("decompose", issue.number)) == 1
+    rules = await house.rules("decompose", issue.number)
+    assert [rule for rule in rules if rule != "decompose: not a human"] == ["decompose: decompose"]
 
 
 async def test_who_edits_a_foreign_comment_commands_nothing_in_its_authors_name(house: House) -> None:
@@ -150,12 +152,143 @@ async def test_nothing_to_decompose_is_a_question_not_a_silent_success(house: Ho
 
 
 async def test_more_than_the_limit_creates_none_and_says_so(house: House) -> None:
-    issue = epic(house, "\n".join(f"- [ ] task {n}" for n in range(21)))
+    issue = epic(house, "\n".join(f"- [ ] lay track {n}" for n in range(21)))
     house.sandbox.actor("ada").comment(issue, "/decompose")
     await house.works()
     assert children(issue) == []
+    answer = house.comments(issue)[-1].body
+    assert "21 sub-issues would come" in answer
+    assert all(f"lay track {n}" in answer for n in range(21))
+    assert "/decompose confirm" in answer
+    house.sandbox.actor("ada").comment(issue, "/decompose confirm")
+    await house.works()
+    assert children(issue) == [f"lay track {n}" for n in range(21)]
+
+
+async def test_a_limit_for_one_command(house: House) -> None:
+    issue = epic(house)
+    house.sandbox.actor("ada").comment(issue, "/decompose max=2")
+    await house.works()
+    assert children(issue) == []
+    assert "more than 2" in house.comments(issue)[-1].body
+    house.sandbox.actor("ada").comment(issue, "/decompose max=3")
+    await house.works()
+    assert children(issue) == TITLES
+
+
+async def test_a_preview_shows_the_plan_with_its_reasons_and_creates_nothing(house: House) -> None:
+    issue = epic(house)
+    house.sandbox.actor("ada").comment(issue, "/decompose preview")
+    await house.works()
+    (shown,) = house.comments(issue)
+    assert [title in shown.body for title in (*TITLES, "buy the land")] == [True, True, True, False]
+    assert (children(issue), house.labels(issue)) == ([], set())
+    assert not [key for key in await house.states() if key.startswith(("child/", "link/"))]
+
+
+@pytest.mark.parametrize(
+    ("option", "told"),
+    [
+        ("previw", "Did you mean `preview`?"),
+        ("please", "It takes"),
+        ("max=0", "from 1 to 100"),
+        ("max=101", "from 1 to 100"),
+        ("max=many", "from 1 to 100"),
+        ("only=", "takes a heading"),
+        ("preview confirm", "one of them"),
+        ('only="Track"', "`Work`"),
+    ],
+)
+async def test_an_option_that_makes_no_sense_is_answered_and_nothing_is_created(
+    house: House, option: str, told: str
+) -> None:
+    issue = epic(house)
+    house.sandbox.actor("ada").comment(issue, f"/decompose {option}")
+    await house.works()
     (answer,) = house.comments(issue)
-    assert "21 open tasks" in answer.body
+    assert told in answer.body
+    assert children(issue) == []
+
+
+PHASES = (
+    "## Phase 1\n\n- [ ] survey\n\n## Phase 2\n\n- [ ] lay the track\n  - [ ] order the rails\n  - [x] find a yard\n"
+)
+
+
+async def test_only_one_section(house: House) -> None:
+    issue = epic(house, PHASES)
+    house.sandbox.actor("ada").comment(issue, '/decompose only="phase 1"')
+    await house.works()
+    assert children(issue) == ["survey"]
+    house.sandbox.actor("ada").comment(issue, "/decompose")
+    await house.works()
+    assert children(issue) == ["survey", "lay the track"]
+
+
+async def test_nested_items_become_a_tree_and_every_child_says_where_it_stood(house: House) -> None:
+    issue = epic(house, PHASES)
+    house.sandbox.actor("ada").label(issue, "needs-decompose")
+    await house.works()
+    assert children(issue) == ["survey", "lay the track"]
+    track = issue.children[1]
+    assert children(track) == ["order the rails"]
+    assert "Section: Phase 2" in (track.body or "")
+    assert f"Part of #{issue.number}." in (track.children[0].body or "")
+    assert "decomposed" in house.labels(issue)
+
+
+async def test_an_item_below_an_existing_issue_goes_under_it(house: House) -> None:
+    other = house.sandbox.actor("ada").open_issue(REPO, "Older work", "Known for long.")
+    issue = epic(house, f"- [ ] #{other.number}\n  - [ ] order the rails\n")
+    house.sandbox.actor("ada").label(issue, "epic")
+    await house.works()
+    assert children(issue) == ["Older work"]
+    assert children(other) == ["order the rails"]
+
+
+async def test_an_item_in_other_words_is_not_created_a_second_time_unless_somebody_says_so(house: House) -> None:
+    issue = epic(house)
+    house.sandbox.actor("ada").label(issue, "epic")
+    await house.works()
+    changed = EPIC.replace("set the signals", "set all the signals") + "- [ ] hire a crew\n"
+    house.sandbox.actor("ada").edit_issue(issue, body=changed)
+    house.sandbox.actor("ada").comment(issue, "/decompose")
+    await house.works()
+    assert children(issue) == [*TITLES, "hire a crew"]
+    assert '"set all the signals": renamed? It is like "set the signals"' in house.comments(issue)[-1].body
+    house.sandbox.actor("ada").comment(issue, "/decompose confirm")
+    await house.works()
+    assert children(issue) == [*TITLES, "hire a crew", "set all the signals"]
+
+
+async def test_above_githubs_limit_nothing_is_created(house: House) -> None:
+    issue = epic(house, "\n".join(f"- [ ] lay track {n}" for n in range(101)))
+    house.sandbox.actor("ada").comment(issue, "/decompose confirm")
+    await house.works()
+    assert children(issue) == []
+    assert "limit of 100" in house.comments(issue)[-1].body
+
+
+async def test_what_is_all_done_is_said_and_no_question_is_asked(house: House) -> None:
+    issue = epic(house, "- [x] one\n- [x] two\n")
+    house.sandbox.actor("ada").comment(issue, "/decompose")
+    await house.works()
+    (answer,) = house.comments(issue)
+    assert "nothing is left to create" in answer.body
+
+
+@pytest.mark.parametrize("count", [1, 9, 20])
+async def test_it_costs_at_most_two_requests_a_child_and_ten(house: House, count: int) -> None:
+    """Besides tokens and what GitHub answers with 304 (issue 4)."""
+    issue = epic(house, "\n".join(f"- [ ] lay track {n}" for n in range(count)))
+    await house.works()
+    before = len(house.sandbox.faults.requests)
+    house.sandbox.actor("ada").comment(issue, "/decompose")
+    await house.works()
+    asked = [one for one in house.sandbox.faults.requests[before:] if not one.caller.startswith("user:")]
+    paid = [one for one in asked if one.status != 304 and "access_tokens" not in one.path]
+    assert len(issue.children) == count
+    assert len(paid) <= 2 * count + 10, [(one.method, one.path, one.status) for one in paid]
 
 
 async def test_the_children_we_made_are_not_triaged(house: House) -> None:

@@ -15,7 +15,7 @@ async def test_the_whole_story_ends_as_told(tmp_path: Path) -> None:
     done = await run([sys.executable, "-m", "bot", "demo"], timeout=60, env=clean_env(COLUMNS="200"), cwd=tmp_path)
     shown = done.stdout.decode()
     assert done.returncode == 0, shown + done.stderr.decode()
-    assert shown.count("✓") == 8
+    assert shown.count("✓") == 11
     assert "By mistake P5's commit is pushed to P6's branch" in shown
     assert "review_gate: wrong_plan" in shown
     assert "review_gate: match" in shown

@@ -1,0 +1,119 @@
+"""From what an epic says to the children that are to be made: keys, parents, links, and what is only listed."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from difflib import SequenceMatcher
+
+import msgspec
+
+from bot.model.epics import NewChild, PlannedChild
+from bot.model.facts import Issue
+from bot.policy.epic import Child, EpicPlan
+
+#: From this likeness of two titles on, a new item may be a vanished one in other words (difflib's ratio).
+ALIKE = 0.6
+#: GitHub nests sub-issues this deep (docs.github.com, "Adding sub-issues").
+MOST_LEVELS = 8
+
+
+class ChildPlan(msgspec.Struct, frozen=True):
+    """The open children, parents before their children, and one line for each item that becomes none."""
+
+    children: tuple[NewChild, ...]
+    left_out: tuple[str, ...]
+
+
+def local_number(child: Child, repo: str) -> int:
+    """The number of the issue of `repo` that the child is; 0 if it is none, or one of another repository."""
+    name, _, number = (child.ref or "").rpartition("#")
+    return int(number) if name and name.lower() == repo.lower() else 0
+
+
+def child_plan(
+    epic: Issue,
+    plan: EpicPlan,
+    referred: Mapping[int, Issue | None],
+    *,
+    title: Callable[[str], str],
+    body: Callable[[Child], str],
+    only: str = "",
+) -> ChildPlan:
+    """`referred` holds the issues that items name; `title` and `body` render what GitHub is given."""
+    children: list[NewChild] = []
+    left_out = [f"{one.text}: {one.why}" for one in plan.left_out]
+    places: dict[int, NewChild] = {}
+    seen: Counter[str] = Counter()
+    for place, child in enumerate(plan.children):
+        item = " ".join(child.title.lower().split())
+        seen[item] += 1
+        if child.state == "done" or not _is_under(child, only):
+            continue
+        number = local_number(child, epic.repo_name)
+        there = referred.get(number)
+        if child.ref and (there is None or there.is_pull or there.ref == epic.ref):
+            shown = f"#{number}" if number else child.ref
+            left_out.append(f"`{shown}`: {_why_not(there, epic)}")
+            continue
+        above = _above(place, plan, places)
+        places[place] = NewChild(
+            key=f"child/{epic.id}/{hashlib.sha256(item.encode()).hexdigest()[:16]}/{seen[item]}",
+            title=f"#{number}" if there else title(child.title),
+            existing=there.id if there else 0,
+            number=number if there else 0,
+            body="" if there else body(child),
+            parent=above.key if above and not above.existing else "",
+            under=above.number if above else 0,
+            depth=above.depth + 1 if above else 1,
+            section=child.section,
+            why=child.why,
+        )
+        children.append(places[place])
+    return ChildPlan(tuple(children), tuple(left_out))
+
+
+def too_deep(children: Iterable[NewChild]) -> bool:
+    """The epic itself is the first level."""
+    return any(child.depth + 1 > MOST_LEVELS for child in children)
+
+
+def renamed(
+    new: Iterable[NewChild], planned: Iterable[PlannedChild], current: Iterable[NewChild]
+) -> dict[str, PlannedChild]:
+    """New children that may be planned ones in other words, by key: the most alike first, each planned one once."""
+    there = {child.key for child in current}
+    vanished = [child for child in planned if child.key not in there and not child.existing]
+    pairs = sorted(
+        (
+            (SequenceMatcher(None, old.title.lower(), one.title.lower()).ratio(), one.key, old)
+            for one in new
+            if not one.existing
+            for old in vanished
+        ),
+        key=lambda pair: (-pair[0], pair[1], pair[2].key),
+    )
+    found: dict[str, PlannedChild] = {}
+    taken: set[str] = set()
+    for likeness, key, old in pairs:
+        if likeness >= ALIKE and key not in found and old.key not in taken:
+            found[key] = old
+            taken.add(old.key)
+    return found
+
+
+def _is_under(child: Child, only: str) -> bool:
+    return not only or any(" ".join(only.lower().split()) == " ".join(one.lower().split()) for one in child.section)
+
+
+def _above(place: int, plan: EpicPlan, places: Mapping[int, NewChild]) -> NewChild | None:
+    """The nearest ancestor that becomes, or is, an issue."""
+    above = plan.children[place].parent
+    while above is not None and above not in places:
+        above = plan.children[above].parent
+    return None if above is None else places[above]
+
+
+def _why_not(there: Issue | None, epic: Issue) -> str:
+    if there is None:
+        return "not an issue of this repository"
+    return "the epic itself" if there.ref == epic.ref else "a pull request"
