@@ -30,13 +30,17 @@ COMMANDS = (
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
-    """`next_plan` was free when the facts were read; `base` is the tip of the default branch, None if it has none."""
+    """`next_plan` was free when the facts were read; `base` is the tip of the default branch, None if it has none.
+
+    `is_epic` says that the work lies in sub-issues, planned by us or added by hand.
+    """
 
     issue: Issue | None
     plan: Plan | None
     repository: Repository | None
     base: Sha | None
     next_plan: int
+    is_epic: bool
 
 
 async def gather(event: Event, read: Read) -> Facts:
@@ -47,6 +51,7 @@ async def gather(event: Event, read: Read) -> Facts:
         repository=repository,
         base=await read.github.branch_head(event.repo, repository.default_branch) if repository else None,
         next_plan=await read.store.next_plan(),
+        is_epic=bool(await read.store.children(event.subject) or await read.github.sub_issues(event.subject)),
     )
 
 
@@ -61,6 +66,8 @@ def decide(event: Event, facts: Facts, config: Config) -> Decision:
     if facts.plan:
         text = render_plan(facts.plan, again=True)
         return _say(event, issue, "planned already", f"P{facts.plan.id} is the plan of this issue.", text)
+    if facts.is_epic:  # never built as one beside its children (lessons F51)
+        return _refuse(event, issue, "an epic", "the work of this issue lies in its sub-issues; plan those.")
     if facts.base is None:
         problem = f"the branch `{facts.repository.default_branch}` has no commit to start from."
         return _refuse(event, issue, "no base", problem)

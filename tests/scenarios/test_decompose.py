@@ -279,7 +279,8 @@ async def test_what_is_all_done_is_said_and_no_question_is_asked(house: House) -
 
 @pytest.mark.parametrize("count", [1, 9, 20])
 async def test_it_costs_at_most_two_requests_a_child_and_ten(house: House, count: int) -> None:
-    """Besides tokens and what GitHub answers with 304 (issue 4)."""
+    """Besides tokens and what GitHub answers with 304 (issue 4). The age of a configuration is production's here."""
+    await house.restart(INTERLOCK_CONFIG_AGE="60")
     issue = epic(house, "\n".join(f"- [ ] lay track {n}" for n in range(count)))
     await house.works()
     before = len(house.sandbox.faults.requests)
@@ -315,3 +316,20 @@ async def test_a_title_that_grows_by_being_made_harmless_still_fits(house: House
     await house.works()
     (child,) = issue.children
     assert len(child.title) <= 256
+
+
+async def test_an_epic_is_never_planned_as_a_whole(house: House) -> None:
+    """Lessons F51: neither one that was decomposed nor one whose sub-issues were made by hand."""
+    ada = house.sandbox.actor("ada")
+    issue, by_hand = epic(house), epic(house, "Build a railway.")
+    ada.label(issue, "epic")
+    await ada.add_sub_issue(by_hand, ada.open_issue(REPO, "Paint the station", "The side to the tracks."))
+    await house.works()
+    for one in (issue, by_hand):
+        ada.comment(one, "/plan")
+        await house.works()
+        assert await house.rules("plan", one.number) == ["plan: an epic"]
+        assert "plan those" in house.comments(one)[-1].body
+    ada.comment(issue.children[0], "/plan")
+    await house.works()
+    assert await house.rules("plan", issue.children[0].number) == ["plan: planned"]
