@@ -82,7 +82,7 @@ def decide(event: Event, facts: Facts, config: Config) -> Decision:
         return _remind(issue, question)
     if event.kind == ("issue_comment", "deleted") and event.comment == question.comment:
         return _void(issue, question, facts)
-    answer = answer_in(facts.comments, question, issue, facts.permissions, config.us)
+    answer = answer_in(_since_asked(event, question, facts.comments), question, issue, facts.permissions, config.us)
     answer = answer or _answer_by_deed(event, facts, issue, question, config)
     if answer is None and _bystander_helps(event, facts, question):
         why = "A bystander has added something: another look, for which nobody's turn has changed."
@@ -163,7 +163,7 @@ def _answer_by_deed(event: Event, facts: Facts, issue: Issue, question: Question
     if event.command:
         return Answer(person.login, SAID_SO)
     if event.kind == ("issues", "unlabeled"):
-        removed = event.label == config.clarification_label and event.label not in issue.labels
+        removed = _same(event.label, config.clarification_label) and event.label not in issue.labels
         return Answer(person.login, LABEL_REMOVED) if removed else None
     if not may_answer(person, facts.permissions.get(person.login, Permission.NONE), issue, question):
         return None
@@ -188,6 +188,17 @@ def _bystander_helps(event: Event, facts: Facts, question: Question) -> bool:
         and is_after(said, question)
         and adds_something(said.body)
     )
+
+
+def _since_asked(event: Event, question: Question, comments: tuple[Comment, ...]) -> tuple[Comment, ...]:
+    """The comments that can have come after the wish to ask.
+
+    While the question is on its way, only the one this event tells of: an older one answered the round before, and
+    what it left open is what is asked now.
+    """
+    if question.asked_at is not None:
+        return comments
+    return tuple(comment for comment in comments if comment.id == event.comment)
 
 
 def _since(question: Question, comment: Comment) -> bool:

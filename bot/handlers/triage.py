@@ -42,14 +42,16 @@ COMMANDS = (
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
-    """`questions` are those that count, `said` what people have added to the description since it was written.
+    """`questions` are those that count, oldest first; `used_rounds` the highest round of all, counting or forgotten.
 
+    `said` is what people have added to the description since it was written.
     `asked_of` is the login a question would be put to, empty if nobody could answer; `is_epic` says that children
     are planned for it. `is_ours`: the event is our own child's opening, and nothing was read.
     """
 
     issue: Issue | None
     questions: tuple[Question, ...] = ()
+    used_rounds: int = 0
     said: tuple[str, ...] = ()
     asked_of: str = ""
     is_epic: bool = False
@@ -68,13 +70,20 @@ async def gather(event: Event, read: Read) -> Facts:
     questions = await read.store.questions(event.subject)
     return Facts(
         issue=issue,
-        questions=tuple(one for one in questions if one.round > forgotten or not one.answered_by),
+        questions=_counting(questions, forgotten),
+        used_rounds=max((one.round for one in questions), default=0),
         said=tuple(
             one.body for one in comments if one.author.is_human and not one.minimized and adds_something(one.body)
         ),
         asked_of=await _asked_of(issue, us, read),
         is_epic=bool(await read.store.children(event.subject)),
     )
+
+
+def _counting(questions: tuple[Question, ...], forgotten: int) -> tuple[Question, ...]:
+    """What a human has let be forgotten counts no more: all up to that round, unless it is still open."""
+    last = max((at for at, one in enumerate(questions) if 0 < one.round <= forgotten), default=-1)
+    return tuple(one for at, one in enumerate(questions) if at > last or not one.answered_by)
 
 
 async def _asked_of(issue: Issue, us: AppIdentity, read: Read) -> str:
@@ -127,7 +136,7 @@ def _ask_for_missing(issue: Issue, facts: Facts, judgement: Judgement, config: C
     """At most `config.rounds` questions of ours; then a person has to decide, and nobody is asked."""
     used = sum(question.round > 0 for question in facts.questions)
     if used >= config.rounds:
-        cause = f"rounds/{max(question.round for question in facts.questions)}"
+        cause = f"rounds/{facts.used_rounds}"
         label = AddLabel(
             key=f"label/{issue.id}/human/{cause}",
             issue=issue.ref,
@@ -137,10 +146,9 @@ def _ask_for_missing(issue: Issue, facts: Facts, judgement: Judgement, config: C
         )
         why = f"{used} rounds of questions are used up. {judgement.why}"
         return Decision(rule="human-needed", why=why, writes=(label,))
-    round_ = max((question.round for question in facts.questions), default=0) + 1
     judged = BodyIs(issue.ref, digest(issue.body))
     text = render_missing(facts.asked_of, judgement)
-    return _ask(issue, facts.asked_of, text, judgement.why, config, round_=round_, only_if=(judged,))
+    return _ask(issue, facts.asked_of, text, judgement.why, config, round_=facts.used_rounds + 1, only_if=(judged,))
 
 
 def _suggest(issue: Issue, judgement: Judgement, config: Config) -> Decision:
@@ -177,9 +185,8 @@ def _clarify(call: Call, issue: Issue, facts: Facts, config: Config) -> Decision
         problem = "a question is open already; `/answered` closes it."
     if problem:
         return Decision(rule="not asked", why=problem, writes=(reply(issue, call, problem.capitalize()),))
-    round_ = max((question.round for question in facts.questions), default=0) + 1
     text = render_persons_question(facts.asked_of, call.arguments)
-    return _ask(issue, facts.asked_of, text, "A person asked for it.", config, round_=round_)
+    return _ask(issue, facts.asked_of, text, "A person asked for it.", config, round_=facts.used_rounds + 1)
 
 
 def _ask(

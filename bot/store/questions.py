@@ -38,9 +38,9 @@ def answer(conn: Connection, record: QuestionAnswered, now: datetime) -> None:
 
 
 def of_issue(conn: Connection, issue: IssueRef) -> tuple[Question, ...]:
-    """Every question of an issue, by round."""
+    """Every question of an issue, in the order in which they were asked."""
     here = _joined().where(questions.c.repo == issue.repo.id, questions.c.number == issue.number)
-    return tuple(_question(row, issue) for row in conn.execute(here.order_by(questions.c.round, questions.c.id)))
+    return tuple(_question(row, issue) for row in conn.execute(here.order_by(questions.c.stored_at, questions.c.round)))
 
 
 def open_of_issue(conn: Connection, issue: IssueRef) -> Question | None:
