@@ -29,6 +29,7 @@ from bot.store.migrate import migrate
 from bot.store.reader import StoreFacts
 from bot.store.repositories import StoreNames
 from bot.web.app import application
+from bot.worker.configs import RepositoryConfigs
 from bot.worker.intake import Intake
 from bot.worker.loop import Loop
 from bot.worker.outbox import Outbox
@@ -111,7 +112,13 @@ async def open_worker(settings: Settings, database: Database) -> AsyncIterator[W
                 database=database,
                 handlers=handlers,
                 read=Facts(github.reader, StoreFacts(database), _programs(settings, database)),
-                config=Config(us=us, commands=handlers.all_commands),
+                configs=RepositoryConfigs(
+                    defaults=Config(us=us, commands=handlers.all_commands),
+                    github=github.reader,
+                    database=database,
+                    age=settings.config_age,
+                    now=now,
+                ),
                 worker=name,
                 lease=settings.lease,
                 retry_base=settings.retry_base,

@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from bot.model.commands import Command, Permission
-from bot.model.config import Config
+from bot.model.config import Adopted, Config
 from bot.model.decision import Decision, Past, Reason
 from bot.model.epics import PlannedChild
 from bot.model.events import Event
-from bot.model.facts import CheckRun, Comment, DeliveryAttempt, Issue, Pull, Repository
+from bot.model.facts import CheckRun, Comment, DeliveryAttempt, File, Issue, Pull, Repository
 from bot.model.ids import AppIdentity, IssueRef, Repo, Sha
 from bot.model.opinions import NoOpinion, Opinion, ProposedPlan
 from bot.model.outbox import Charge, Claim
@@ -35,6 +35,8 @@ class GitHubReader(Protocol):
     async def open_pulls_with_head(self, repo: Repo, head: Sha) -> tuple[Pull, ...]: ...
     async def branch_head(self, repo: Repo, branch: str) -> Sha | None: ...
     async def tree(self, repo: Repo, commit: Sha) -> Sha | None: ...
+    async def file(self, repo: Repo, at: str, ref: str = "") -> File | None: ...
+    async def merge_base(self, repo: Repo, base: str, head: Sha) -> Sha | None: ...
     async def check_runs(self, repo: Repo, head: Sha, name: str) -> tuple[CheckRun, ...]: ...
     async def failed_deliveries(self, since: datetime) -> tuple[DeliveryAttempt, ...]: ...
 
@@ -75,6 +77,15 @@ class StoreReader(Protocol):
 
     async def pending(self, subject: IssueRef) -> tuple[AnyWrite, ...]: ...
     async def received(self, guids: Collection[str]) -> frozenset[str]: ...
+    async def adopted_config(self, repo: Repo) -> Adopted | None:
+        """The last good text of the repository's configuration; None if it was never read."""
+
+
+class Configs(Protocol):
+    """What each repository has decided about us, as it stands on its default branch."""
+
+    async def of(self, repo: Repo) -> Config:
+        """The last good configuration; all defaults for the App itself. Raises what reading raises if none is known."""
 
 
 class Advisors(Protocol):

@@ -216,6 +216,12 @@ class Settings:
         _number(0.1),
         "60",
     )
+    config_age: float = _variable(
+        "INTERLOCK_CONFIG_AGE",
+        "seconds for which a repository's `.github/interlock.yml` is not asked for again",
+        _number(0),
+        "60",
+    )
     triage_command: tuple[str, ...] = _variable(
         "INTERLOCK_TRIAGE_COMMAND",
         "a program of yours that gives triage a second opinion, with its arguments; "

@@ -12,7 +12,7 @@ from bot.github.client import Client, Query
 from bot.github.errors import Answered, Missing
 from bot.github.urls import BadPart, path, repository_path
 from bot.model.commands import Permission
-from bot.model.facts import CheckRun, Comment, DeliveryAttempt, Issue, Pull, Repository
+from bot.model.facts import CheckRun, Comment, DeliveryAttempt, File, Issue, Pull, Repository
 from bot.model.ids import AppIdentity, IssueRef, Repo, Sha
 
 #: The log of three bad days is longer than any other list the bot reads.
@@ -145,6 +145,23 @@ class Reader:
             if error.status in _NO_COMMIT:
                 return None
             raise
+
+    async def file(self, repo: Repo, at: str, ref: str = "") -> File | None:
+        """The file `at` this path in a branch or commit, by default the default branch; None for a directory, too."""
+        query = {"ref": ref} if ref else None
+        try:
+            found = await self._client.get(repo, ("contents", *at.split("/")), shapes.Contents, query)
+        except Missing:
+            return None
+        return found.fact() if isinstance(found, shapes.Content) else None
+
+    async def merge_base(self, repo: Repo, base: str, head: Sha) -> Sha | None:
+        """The commit at which `head` left the branch `base`; it may have come from a fork."""
+        below = ("compare", f"{base}...{head}")
+        try:
+            return (await self._client.get(repo, below, shapes.Comparison, {"per_page": 1})).merge_base_commit.sha
+        except Missing:
+            return None
 
     async def check_runs(self, repo: Repo, head: Sha, name: str) -> tuple[CheckRun, ...]:
         """All runs of this name on the commit, of every App, those that newer ones replaced too."""

@@ -151,6 +151,10 @@ class Content(msgspec.Struct):
         return facts.File(content=b64decode(self.content) if self.encoding == "base64" else b"", size=self.size)
 
 
+#: What stands at a path: one entry, or the list of a directory.
+Contents: Any = Content | list[Any]
+
+
 class Comparison(msgspec.Struct):
     merge_base_commit: "Target"
 

@@ -18,6 +18,7 @@ from bot.github.urls import BadPart, path
 from bot.model.ids import IssueRef
 from bot.model.markers import Marker, sign
 from bot.model.writes import (
+    MOST_ANNOTATIONS,
     AddLabel,
     Annotation,
     AnyWrite,
@@ -37,7 +38,6 @@ T = TypeVar("T")
 
 _LONGEST_TITLE = 255  # characters of a check run's title and summary (docs.github.com/rest/checks/runs)
 _LONGEST_SUMMARY = 65_535
-_MOST_ANNOTATIONS = 50  # in one request
 _LONGEST_ANNOTATION = 16_000  # characters; 64 KB whatever they are
 
 
@@ -138,7 +138,7 @@ class Writer:
             "summary": write.summary[:_LONGEST_SUMMARY],
         }
         if write.annotations:
-            output["annotations"] = [_annotation(one) for one in write.annotations[:_MOST_ANNOTATIONS]]
+            output["annotations"] = [_annotation(one) for one in write.annotations[:MOST_ANNOTATIONS]]
         body = {
             "name": write.name,
             "head_sha": write.head,

@@ -107,6 +107,10 @@ class React(Write, frozen=True, kw_only=True):
     content: str
 
 
+#: GitHub takes no more of them in one request.
+MOST_ANNOTATIONS = 50
+
+
 class Annotation(msgspec.Struct, frozen=True, kw_only=True):
     """A remark that GitHub shows beside a line of a file; `line` and `column` count from 1."""
 
@@ -119,7 +123,7 @@ class Annotation(msgspec.Struct, frozen=True, kw_only=True):
 class CreateCheckRun(Write, frozen=True, kw_only=True):
     """A completed check run on one commit. GitHub shows the newest run of a name on a commit.
 
-    `pull` has the number 0 for a commit on a branch. GitHub takes the first 50 `annotations`.
+    `pull` has the number 0 for a commit on a branch. At most `MOST_ANNOTATIONS` annotations are sent.
     """
 
     surface: ClassVar[str] = "checks"

@@ -16,6 +16,8 @@ CONCLUSIONS = ("action_required", "cancelled", "failure", "neutral", "success", 
 """What an App may conclude; `stale` is GitHub's own."""
 _LONGEST = {"title": 255, "summary": 65535, "text": 65535}  # characters
 _MOST_ANNOTATIONS = 50  # in one request; later requests append
+_LONGEST_ANNOTATION = 64 * 1024  # bytes
+ANNOTATION_LEVELS = ("notice", "warning", "failure")
 _ACTION = {"label": 20, "description": 40, "identifier": 20}  # characters
 StatusState = Literal["error", "failure", "pending", "success"]
 
@@ -130,6 +132,25 @@ def _check_output(output: Any) -> None:
             raise unprocessable(f"Invalid request.\n\nOnly {longest} characters are allowed in output.{key}.")
     if len(output.get("annotations") or []) > _MOST_ANNOTATIONS:
         raise unprocessable(f"Invalid request.\n\nNo more than {_MOST_ANNOTATIONS} annotations are allowed at once.")
+    for annotation in output.get("annotations") or []:
+        _check_annotation(annotation)
+
+
+def _check_annotation(annotation: Any) -> None:
+    """Where it stands, how grave it is and what it says are required; columns only within one line."""
+    known = annotation if isinstance(annotation, dict) else {}
+    first, last = known.get("start_line"), known.get("end_line")
+    for key in ("path", "message"):
+        if not isinstance(known.get(key), str) or not known[key]:
+            raise unprocessable(f'Invalid request.\n\n"{key}" wasn\'t supplied in an annotation.')
+    if not isinstance(first, int) or not isinstance(last, int) or not 1 <= first <= last:
+        raise unprocessable('Invalid request.\n\n"start_line" and "end_line" must be lines of the file.')
+    if first != last and ("start_column" in known or "end_column" in known):
+        raise unprocessable("Invalid request.\n\nColumns are only allowed for an annotation of one line.")
+    if known.get("annotation_level") not in ANNOTATION_LEVELS:
+        raise unprocessable(f"Invalid request.\n\nannotation_level is none of {', '.join(ANNOTATION_LEVELS)}.")
+    if len(known["message"].encode()) > _LONGEST_ANNOTATION:
+        raise unprocessable("Invalid request.\n\nThe message of an annotation may have 64 KB.")
 
 
 def _check_actions(actions: Any) -> None:

@@ -3,13 +3,14 @@
 from collections.abc import Collection
 from datetime import datetime
 
+from bot.model.config import Adopted
 from bot.model.decision import Past, Reason
 from bot.model.epics import PlannedChild
 from bot.model.ids import IssueRef, Repo, Sha
 from bot.model.plan import Attestation, Plan, Verdict
 from bot.model.questions import Hold, Question
 from bot.model.writes import AnyWrite
-from bot.store import epics, holds, inbox, outbox, plans, questions, verdicts, views
+from bot.store import configs, epics, holds, inbox, outbox, plans, questions, verdicts, views
 from bot.store.database import Database
 
 
@@ -80,6 +81,9 @@ class StoreFacts:
 
     async def pending(self, subject: IssueRef) -> tuple[AnyWrite, ...]:
         return await self._database.read(outbox.pending, subject)
+
+    async def adopted_config(self, repo: Repo) -> Adopted | None:
+        return await self._database.read(configs.adopted, repo)
 
     async def received(self, guids: Collection[str]) -> frozenset[str]:
         return await self._database.read(inbox.received, guids)

@@ -303,6 +303,15 @@ commanders = Table(
     Column("login", Text, nullable=False),
 )
 
+#: The last good text of each repository's file; empty if it had none.
+configs = Table(
+    "configs",
+    metadata,
+    Column("repo", BigInteger, primary_key=True),
+    Column("body", Text, nullable=False),
+    Column("adopted_at", UtcTime, nullable=False),
+)
+
 #: The kill switch. A row means stopped; repository 0 is the whole App.
 switches = Table(
     "switches",

@@ -15,7 +15,6 @@ import msgspec
 from bot.messages.commands import render_broken, render_held, render_refusal
 from bot.model.codec import decode
 from bot.model.commands import Call, Command
-from bot.model.config import Config
 from bot.model.decision import Decision
 from bot.model.events import Event
 from bot.model.ids import Actor
@@ -26,7 +25,7 @@ from bot.policy.breaker import RULE as BREAKER
 from bot.policy.breaker import speaks
 from bot.policy.breaker import state as breaker_state
 from bot.policy.reply import reply
-from bot.ports import Handler, Handlers, LeaseLost, Limited, NotYet, Read
+from bot.ports import Configs, Handler, Handlers, LeaseLost, Limited, NotYet, Read
 from bot.store import decisions, jobs
 from bot.store.database import Database
 from bot.store.errors import Conflict, StoreUnavailable
@@ -46,7 +45,7 @@ class Loop:
     database: Database
     handlers: Handlers
     read: Read
-    config: Config
+    configs: Configs
     worker: str
     lease: float
     retry_base: float
@@ -86,12 +85,13 @@ class Loop:
             refused = await self._refused(event, known[0], event.command, event.sender)
             if refused:
                 return refused
+        config = await self.configs.of(event.repo)
         decision = await self._held(event, handler)
         if decision is None:
             facts = await handler.gather(event, self.read)
-            decision = handler.decide(event, facts, self.config)
+            decision = handler.decide(event, facts, config)
         if event.number and not event.by_human and speaks(decision.writes):
-            decision = await self._unless_broken(event, job, decision)
+            decision = await self._unless_broken(event, job, decision, config.decisions_per_hour)
         return _acknowledged(event, decision)
 
     async def _held(self, event: Event, handler: Handler) -> Decision | None:
@@ -104,9 +104,8 @@ class Loop:
             writes = (reply(issue, event.command, render_held(event.sender.login, hold)),)
         return Decision(rule="held", why=f"{hold.by} has put this on hold: {hold.reason}", writes=writes)
 
-    async def _unless_broken(self, event: Event, job: jobs.Job, decision: Decision) -> Decision:
+    async def _unless_broken(self, event: Event, job: jobs.Job, decision: Decision, most: int) -> Decision:
         """Lets nothing be said that no human caused once too much of that was said in an hour (`policy.breaker`)."""
-        most = self.config.decisions_per_hour
         state = breaker_state(await self.read.store.past(event.subject, PAST), self.now(), most)
         if state == "closed":
             return decision

@@ -18,6 +18,7 @@ NEEDED_FOR = {
     "issues": "issues",
     "issue_comment": "issues",
     "pull_request": "pull_requests",
+    "push": "contents",
     "check_run": "checks",
     "check_suite": "checks",
 }
@@ -56,7 +57,7 @@ def test_the_events_are_those_somebody_reacts_to(manifest: dict[str, Any], regis
 
 def test_every_reaction_is_to_something_that_github_sends(registry: Registry) -> None:
     """A misspelt action would never be heard of, and nothing else would say so."""
-    named = {"-".join(kind).replace("_", "-") for kind in github_events(registry)}
+    named = {"-".join(filter(None, kind)).replace("_", "-") for kind in github_events(registry)}
     assert named <= webhook_kinds()
 
 

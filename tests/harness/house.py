@@ -32,6 +32,7 @@ QUICK = {
     "INTERLOCK_LOOK_AGAIN": "0.2",
     "INTERLOCK_RETRY_BASE": "0.05",
     "INTERLOCK_LEASE": "5",
+    "INTERLOCK_CONFIG_AGE": "0",
     "PORT": "0",
 }
 #: What becomes due within this time is waited for by `works`; what is held longer is left as it is.

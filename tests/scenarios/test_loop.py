@@ -11,7 +11,7 @@ from bot.model.codec import encode
 from bot.model.config import Config
 from bot.model.decision import Decision
 from bot.model.events import Event
-from bot.model.ids import APP, AppIdentity
+from bot.model.ids import APP
 from bot.ports import Handler, Limited, Read
 from bot.registry import Handler as Registered
 from bot.store import inbox, jobs
@@ -52,7 +52,7 @@ async def loop_with(house: House, gather: Callable[[Event, Read], Awaitable[Any]
         database=house.database,
         handlers=One(gather),
         read=house.worker.loop.read,
-        config=Config(us=AppIdentity(1, "interlock")),
+        configs=house.worker.loop.configs,
         worker="test",
         lease=5,
         retry_base=0.01,

@@ -8,6 +8,7 @@ import msgspec
 import yaml
 
 from bot.model.config import Config, Documented, Problem, RepositoryConfig
+from bot.model.facts import File
 from bot.model.triage_rules import DEFAULT
 from bot.policy.repository_config.settings import ROLES, SECTIONS, SETTINGS, Setting, settings_of
 from bot.policy.repository_config.shapes import known_pairs, refuse_programs
@@ -16,7 +17,7 @@ from bot.policy.triage.kinds import plain_label
 from bot.policy.triage.reading import heading_words
 from bot.policy.triage.skeleton import unmarked
 
-__all__ = ["LONGEST", "applied", "documented", "read_config", "said"]
+__all__ = ["LONGEST", "applied", "documented", "read_config", "read_file", "said"]
 
 
 def read_config(given: str | bytes) -> tuple[RepositoryConfig | None, tuple[Problem, ...]]:
@@ -27,13 +28,20 @@ def read_config(given: str | bytes) -> tuple[RepositoryConfig | None, tuple[Prob
     except UnicodeError as error:
         return None, (_not_utf8(given, error),)
     if size > LONGEST:
-        return None, (Problem(1, 1, f"the file has {size:,} bytes", f"it may have {LONGEST:,}"),)
+        return None, (_too_long(size),)
     findings = Findings(text)
     root = read_tree(text, findings)
     values = _Values(root, findings) if root is not None else None
     if problems := findings.all():
         return None, problems
     return values.config() if values else RepositoryConfig(), ()
+
+
+def read_file(file: File | None) -> tuple[RepositoryConfig | None, tuple[Problem, ...]]:
+    """The same for a file as GitHub gave it; no file is an empty one."""
+    if file is None:
+        return read_config("")
+    return (None, (_too_long(file.size),)) if file.size > LONGEST else read_config(file.content)
 
 
 def applied(config: Config, repository: RepositoryConfig) -> Config:
@@ -70,6 +78,10 @@ def _spelled(value: Any) -> str:
     width = 100 if isinstance(value, tuple) else LONGEST
     text = yaml.safe_dump(plain, default_flow_style=True, allow_unicode=True, width=width)
     return text.removesuffix("\n").removesuffix("\n...").replace("''", '""')
+
+
+def _too_long(size: int) -> Problem:
+    return Problem(1, 1, f"the file has {size:,} bytes", f"it may have {LONGEST:,}")
 
 
 def _not_utf8(given: str | bytes, error: UnicodeError) -> Problem:

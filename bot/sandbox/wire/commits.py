@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from bot.sandbox.world import World
 
 _UNSIGNED = {"verified": False, "reason": "unsigned", "signature": None, "payload": None, "verified_at": None}
+_LARGE = 1024 * 1024  # bytes; of a larger file the API gives no content unless it is asked for raw
 _KINDS = {"040000": "dir", "120000": "symlink", "160000": "submodule"}
 
 
@@ -157,6 +158,8 @@ def content(world: World, repo: Repository, ref: str, entry: TreeEntry, data: by
     }
     if data is not None and kind == "symlink":
         wire["target"] = data.decode(errors="replace")
+    elif data is not None and len(data) > _LARGE:
+        wire |= {"content": "", "encoding": "none"}
     elif data is not None:
         wire |= {"content": base64.encodebytes(data).decode(), "encoding": "base64"}
     return wire

@@ -1,4 +1,4 @@
-"""Issues on hold, rounds begun again, and who commanded an epic."""
+"""Issues on hold, rounds begun again, who commanded an epic, and the last good configurations."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -31,6 +31,13 @@ def upgrade() -> None:
         *_issue("epic"),
         sa.Column("login", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("repo", "epic", name=op.f("pk_commanders")),
+    )
+    op.create_table(
+        "configs",
+        sa.Column("repo", sa.BigInteger(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("adopted_at", UtcTime(), nullable=False),
+        sa.PrimaryKeyConstraint("repo", name=op.f("pk_configs")),
     )
 
 
