@@ -123,4 +123,4 @@ _CLOSING = """## How it is read
 
 Try it before you push: `interlock check-config {file}` (or `-` for stdin; `--json` for
 machines) needs no server and no environment. It prints `FILE:LINE:COLUMN: what is wrong; what would be right`, and its exit code is 2 if anything is
-wrong."""
+wrong."""  # noqa: E501

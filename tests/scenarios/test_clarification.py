@@ -173,6 +173,29 @@ async def test_the_human_who_was_faster_than_our_question_wins(house: House) -> 
     assert (await house.states())[f"question/{issue.id}/1"] == "stale"
 
 
+async def test_words_that_left_something_open_do_not_answer_the_next_question_while_it_is_on_its_way(
+    house: House,
+) -> None:
+    """Found by the demo: the second question waits for its turn, and any event of the lane looks at the thread."""
+    issue = await asked(house)
+    await house.restart(INTERLOCK_CEILINGS="comments=1")
+    house.sandbox.actor("rene").comment(issue, "It stays red at track 3.")
+    await house.works()
+    second = f"question/{issue.id}/2"
+    assert (await house.states())[second] == "held"
+    house.sandbox.actor("robo[bot]").comment(issue, "Beep.")
+    await house.works()
+    assert (await house.rules("clarification", issue.number))[-1] == "clarification: still waiting"
+    house.sandbox.actor("rene").comment(issue, ANSWER)
+    await house.works()
+    assert (await house.rules("clarification", issue.number)).count("clarification: answered") == 2
+    await house.restart(INTERLOCK_CEILINGS="comments=60")
+    await house.database.write(_release_held)
+    await house.works()
+    assert (await house.states())[second] == "stale"
+    assert house.labels(issue) == set()
+
+
 async def test_the_same_delivery_again_and_again_asks_once(house: House) -> None:
     house.sandbox.world.webhooks.copies = 5
     issue = await asked(house)
