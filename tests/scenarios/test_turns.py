@@ -314,7 +314,7 @@ async def test_a_reminder_comes_once_after_the_time_and_never_closes(house: Hous
     await says(house, early, "rene", ANSWER)
     for _ in range(2):
         await house.ticks()
-    question, reminder = house.comments(issue)
+    _question, reminder = house.comments(issue)
     assert "@rene" in reminder.body
     assert "still open" in reminder.body
     assert len(house.comments(early)) == 1, "who has answered is not reminded"
