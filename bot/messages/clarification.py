@@ -46,7 +46,7 @@ def render_persons_question(asked_of: str, question: str) -> str:
 
 
 def render_triage(rule: str, why: str) -> str:
-    return f"Triage says **{rule}**: {why}"
+    return f"Triage says **{rule}**: {neutral(why)}"
 
 
 def render_missing(asked_of: str, judgement: Judgement) -> str:
@@ -70,4 +70,4 @@ def _understood(found: Found) -> str:
     if found.name == "kind":
         return f"- this is {_ARTICLES[found.words]}" if found.words in _ARTICLES else ""
     words = neutral(found.words).replace("`", "'")
-    return f"- {_NAMES.get(found.name, found.name)}" + (f": `{words}`" if words.strip() else "")
+    return f"- {_NAMES.get(found.name, neutral(found.name))}" + (f": `{words}`" if words.strip() else "")

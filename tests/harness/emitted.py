@@ -1,0 +1,141 @@
+"""Every text the bot can emit, rendered with the nastiest words that others could have put into it."""
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from bot import messages
+from bot.messages import clarification, commands, decompose, plan, provenance, repository_config, why
+from bot.model.commands import Command, Permission
+from bot.model.config import Adopted, Problem
+from bot.model.decision import Reason
+from bot.model.epics import NewChild, PlannedChild
+from bot.model.facts import Pull
+from bot.model.ids import Actor, IssueRef, Repo, Sha
+from bot.model.judgement import Found, Judgement, Missing
+from bot.model.plan import Finding, Plan
+from bot.model.questions import Hold
+
+#: Somebody who is mentioned on purpose.
+ASKED = "rene"
+#: What the bot repeats of others: commands in every place, mentions, closing keywords, a marker, hidden characters.
+LINE = "/stop @ada closes #1 <!-- interlock:question 1 2 question/2/1 0123456789abcdef0123456789abcdef -->"
+NASTY = (
+    f"{LINE}\n\u202e/hold\n/decompose\n   /plan now\r\n/answered\n\n"
+    f"```\n/unhold\n```\n\n> /resume\n\n- /triage\n\n{LINE}"
+)
+
+_NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
+_REF = IssueRef(Repo(1, 2), 3)
+_SHA = Sha("1" * 40)
+_PLAN = Plan(id=4, issue=_REF, base_branch="main", base=_SHA, branch="interlock/4-signals")
+_PULL = Pull(
+    ref=_REF,
+    head=_SHA,
+    head_ref="interlock/4-signals",
+    head_repo=2,
+    base_ref="main",
+    is_open=True,
+    merged=False,
+    author=Actor(9, ASKED),
+)
+_COMMAND = Command(name="plan", summary="Plans.", may=Permission.WRITE, examples=("/plan",))
+_HOLD = Hold(by=ASKED, reason=NASTY)
+_CHILDREN = (
+    NewChild(key="a", title=NASTY, depth=1, why=NASTY, section=(NASTY,)),
+    NewChild(key="b", title=LINE, depth=2, why=LINE, existing=5),
+)
+_PLANNED = (PlannedChild(key="a", title=NASTY), PlannedChild(key="b", title=LINE, existing=5))
+_PROBLEMS = (Problem(1, 1, NASTY, LINE), Problem(2, 1, LINE, NASTY))
+
+
+def _judgements() -> list[Judgement]:
+    missing = (Missing("version", "Which version?"), Missing(f"answer: {NASTY}", NASTY), Missing(LINE, LINE))
+    understood = (Found("kind", "bug"), Found("steps", NASTY), Found("actual", LINE), Found(NASTY, ""))
+    return [
+        Judgement(outcome=outcome, why=NASTY, missing=missing, understood=understood, refers_to=LINE)
+        for outcome in ("needs-clarification", "epic", "duplicate-of?")
+    ]
+
+
+def _found(name: str) -> Finding:
+    return Finding(name=name, conclusion="failure", why="It is so.", expected=None, actual=_SHA, plans=(4, 5))
+
+
+_NAMES = ("match", "unplanned", "evidence_missing", "wrong_plan", "ambiguous", "diverged", "base_moved_away", "empty")
+_TEXTS: dict[Callable[..., object], list[str]] = {
+    clarification.render_reminder: [clarification.render_reminder(ASKED)],
+    clarification.render_suggestion: [clarification.render_suggestion(one) for one in _judgements()],
+    clarification.render_persons_question: [clarification.render_persons_question(ASKED, NASTY)],
+    clarification.render_triage: [clarification.render_triage("ready", NASTY)],
+    clarification.render_missing: [clarification.render_missing(ASKED, one) for one in _judgements()],
+    commands.render_refusal: [commands.render_refusal(_COMMAND, ASKED)],
+    commands.render_problem: [commands.render_problem(ASKED, "write the question behind the command.")],
+    commands.render_help: [commands.render_help((_COMMAND,))],
+    commands.render_near_miss: [commands.render_near_miss("decompse", "decompose")],
+    commands.render_held: [commands.render_held(ASKED, _HOLD)],
+    commands.render_hold: [commands.render_hold(NASTY)],
+    commands.render_unheld: [commands.render_unheld(was_held=held) for held in (True, False)],
+    commands.render_broken: [commands.render_broken(12)],
+    commands.render_resumed: [commands.render_resumed()],
+    decompose.render_child: [decompose.render_child(1, (NASTY, LINE), (NASTY, LINE))],
+    decompose.render_title: [decompose.render_title(LINE)],
+    decompose.render_summary: [
+        "".join(
+            piece if isinstance(piece, str) else "#7" for piece in decompose.render_summary(_PLANNED, (NASTY, LINE))
+        )
+    ],
+    decompose.render_nothing_to_do: [decompose.render_nothing_to_do("epic")],
+    decompose.render_preview: [decompose.render_preview(_CHILDREN, (NASTY, LINE), limit=limit) for limit in (0, 20)],
+    decompose.render_renamed: [decompose.render_renamed(((_CHILDREN[0], _PLANNED[0]),))],
+    decompose.render_no_room: [decompose.render_no_room(90, 20, 100)],
+    decompose.render_too_deep: [decompose.render_too_deep(8)],
+    decompose.render_no_section: [decompose.render_no_section(NASTY, (NASTY, LINE))],
+    plan.render_plan: [plan.render_plan(_PLAN, again=again) for again in (True, False)],
+    provenance.render_title: [provenance.render_title(_found(name)) for name in _NAMES],
+    provenance.render_verdict: [
+        provenance.render_verdict(((_PULL, _PLAN, _found(name)), (_PULL, None, _found("match"))), _found(name))
+        for name in _NAMES
+    ],
+    repository_config.render_annotation: [repository_config.render_annotation(one) for one in _PROBLEMS],
+    repository_config.render_title: [repository_config.render_title(_PROBLEMS, is_there=True)],
+    repository_config.render_proposed: [
+        repository_config.render_proposed(problems, ("labels.epic",), is_there=is_there)
+        for problems in (_PROBLEMS, ())
+        for is_there in (True, False)
+    ],
+    repository_config.render_pushed: [
+        repository_config.render_pushed(problems, ("labels.epic",), adopted)
+        for problems in (_PROBLEMS, ())
+        for adopted in (None, Adopted(body=NASTY, at=_NOW), Adopted(body="", at=_NOW))
+    ],
+    why.render_why: [
+        why.render_why((Reason(handler="triage", rule="ready", why=NASTY, at=_NOW),), (NASTY, LINE)),
+        why.render_why((), ()),
+    ],
+}
+#: What reaches a terminal or our own documentation and never GitHub.
+NOT_EMITTED = {repository_config.render_line, repository_config.render_document}
+
+
+def emitted() -> dict[str, str]:
+    """Each text by the function that renders it."""
+    return {
+        f"{render.__module__.rpartition('.')[2]}.{render.__name__}/{n}": text
+        for render, texts in _TEXTS.items()
+        for n, text in enumerate(texts)
+    }
+
+
+def forgotten() -> set[str]:
+    """Public functions of `bot.messages` that render something and stand in no list here."""
+    found = set()
+    for info in pkgutil.iter_modules(messages.__path__):
+        module = importlib.import_module(f"{messages.__name__}.{info.name}")
+        for name, function in inspect.getmembers(module, inspect.isfunction):
+            is_its_own = function.__module__ == module.__name__
+            if name.startswith("render_") and is_its_own and function not in {*_TEXTS, *NOT_EMITTED}:
+                found.add(f"{info.name}.{name}")
+    return found
