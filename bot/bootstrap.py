@@ -18,7 +18,7 @@ from bot.github.connection import connect
 from bot.github.reader import Reader
 from bot.github.writer import Writer
 from bot.model.config import Config
-from bot.ports import Advisors, GitHubReader, StoreReader
+from bot.ports import Advisors, Configs, GitHubReader, StoreReader
 from bot.programs.advisors import Programs
 from bot.registry import discover
 from bot.settings import Settings
@@ -51,6 +51,7 @@ class Facts:
     github: GitHubReader
     store: StoreReader
     advisors: Advisors
+    configs: Configs
 
     def now(self) -> datetime:
         return now()
@@ -104,6 +105,13 @@ async def open_worker(settings: Settings, database: Database) -> AsyncIterator[W
     async with open_github(settings, database) as github:
         us = await github.reader.identity()
         handlers = discover()
+        configs = RepositoryConfigs(
+            defaults=Config(us=us, commands=handlers.all_commands),
+            github=github.reader,
+            database=database,
+            age=settings.config_age,
+            now=now,
+        )
         name = f"{socket.gethostname()}/{os.getpid()}/{os.urandom(4).hex()}"
         yield Worker(
             database=database,
@@ -111,14 +119,8 @@ async def open_worker(settings: Settings, database: Database) -> AsyncIterator[W
             loop=Loop(
                 database=database,
                 handlers=handlers,
-                read=Facts(github.reader, StoreFacts(database), _programs(settings, database)),
-                configs=RepositoryConfigs(
-                    defaults=Config(us=us, commands=handlers.all_commands),
-                    github=github.reader,
-                    database=database,
-                    age=settings.config_age,
-                    now=now,
-                ),
+                read=Facts(github.reader, StoreFacts(database), _programs(settings, database), configs),
+                configs=configs,
                 worker=name,
                 lease=settings.lease,
                 retry_base=settings.retry_base,

@@ -104,6 +104,10 @@ class Read(Protocol):
     def store(self) -> StoreReader: ...
     @property
     def advisors(self) -> Advisors: ...
+    @property
+    def configs(self) -> Configs:
+        """For what concerns several repositories; `decide` is given the configuration of the event's own."""
+
     def now(self) -> datetime: ...
 
 

@@ -38,7 +38,7 @@ T = TypeVar("T")
 
 _LONGEST_TITLE = 255  # characters of a check run's title and summary (docs.github.com/rest/checks/runs)
 _LONGEST_SUMMARY = 65_535
-_LONGEST_ANNOTATION = 16_000  # characters; 64 KB whatever they are
+_LONGEST_ANNOTATION = 1_000  # characters; GitHub takes 64 KB, nobody reads that beside a line
 
 
 class Writer:

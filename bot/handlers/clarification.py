@@ -167,7 +167,7 @@ def _answer_by_deed(event: Event, facts: Facts, issue: Issue, question: Question
         return Answer(person.login, LABEL_REMOVED) if removed else None
     if not may_answer(person, facts.permissions.get(person.login, Permission.NONE), issue, question):
         return None
-    if event.kind == ("issues", "edited") and not says_nothing(issue.body):
+    if event.kind == ("issues", "edited") and not says_nothing(issue.body, config.rules):
         return Answer(person.login, "description edited")
     if event.kind == ("issue_comment", "edited"):
         edited = next((comment for comment in facts.comments if comment.id == event.comment), None)

@@ -102,6 +102,8 @@ def decide(event: Event, facts: Facts, config: Config) -> Decision:
         return Decision(rule="gone", why="The issue does not exist any more.")
     if event.command and event.command.name == "clarify":
         return _clarify(event.command, issue, facts, config)
+    if not config.triage and event.command is None:
+        return Decision(rule="not triaged", why="This repository has switched triage off.")
     decision = _triage(issue, facts, config)
     if event.command is None:
         return decision
@@ -122,7 +124,7 @@ def _triage(issue: Issue, facts: Facts, config: Config) -> Decision:
         return Decision(rule="waiting", why="A person has set the label; nobody is asked a second time.")
     if facts.questions and facts.questions[-1].is_waived:
         return Decision(rule="ready", why=f"{facts.questions[-1].answered_by} says that nothing more is needed.")
-    judgement = judge(issue.title, "\n\n".join((issue.body, *facts.said)), _foreign(issue, config))
+    judgement = judge(issue.title, "\n\n".join((issue.body, *facts.said)), _foreign(issue, config), config.rules)
     match judgement.outcome:
         case "needs-clarification":
             return _ask_for_missing(issue, facts, judgement, config)

@@ -106,6 +106,15 @@ def test_a_push_that_deletes_its_ref_has_no_head() -> None:
     assert event("push", after="0" * 40).head is None
 
 
+def test_a_push_names_its_branch_and_where_it_was() -> None:
+    pushed = event("push", ref="refs/heads/feature/a", before="b" * 40, after=HEAD)
+    assert (pushed.ref, pushed.before, pushed.head) == ("feature/a", Sha("b" * 40), Sha(HEAD))
+    made = event("push", ref="refs/heads/new", before="0" * 40, after=HEAD)
+    assert (made.ref, made.before) == ("new", None)
+    tag = event("push", ref="refs/tags/main", before="b" * 40, after=HEAD)
+    assert (tag.ref, tag.before) == ("", Sha("b" * 40)), "a tag may have the name of a branch"
+
+
 def test_a_head_that_is_no_full_commit_id_is_refused() -> None:
     with pytest.raises(MalformedPayload, match="full commit id"):
         event("push", after=HEAD[:12])

@@ -8,7 +8,7 @@ from bot.github.app_auth import PERMISSIONS, Purpose
 from bot.github.errors import Answered, NoAnswer
 from bot.github.reader import Reader
 from bot.model.commands import Permission
-from bot.model.facts import Repository
+from bot.model.facts import File, Repository
 from bot.model.ids import AppIdentity, IssueRef, Repo, Sha
 from bot.sandbox import checks, installations, repositories
 from bot.sandbox.fault_kinds import HideCreated, Redirect, Status
@@ -336,3 +336,38 @@ async def test_a_suspended_installation_is_an_error(github: GitHub, reader: Read
     installations.suspend(github.sandbox.world, installation, github.actor("ada").user)
     with pytest.raises(Answered, match="suspended"):
         await reader.repository(github.repo)
+
+
+async def test_a_file_is_read_as_bytes_where_it_stands(github: GitHub, reader: Reader) -> None:
+    ada = github.actor("ada")
+    sha = Sha(await ada.push(NAME, "feature/a", {"a folder/grün.txt": "grün\n"}))
+    file = File(content="grün\n".encode(), size=6)
+    for ref in (sha, "feature/a", "refs/heads/feature/a"):
+        assert await reader.file(github.repo, "a folder/grün.txt", ref) == file
+    assert await reader.file(github.repo, "a folder/grün.txt") is None, "not on the default branch"
+    assert await reader.file(github.repo, "a folder/grün.txt", NOWHERE) is None
+    assert await reader.file(github.repo, "a folder", sha) is None, "a directory is no file"
+    assert await reader.file(Repo(github.installation, 999_999), "README.md") is None
+
+
+async def test_a_file_without_content_tells_its_size(github: GitHub, reader: Reader) -> None:
+    await github.actor("ada").push(NAME, "main", {"large": "x" * 1_100_000, "empty": ""})
+    assert await reader.file(github.repo, "large") == File(content=b"", size=1_100_000)
+    assert await reader.file(github.repo, "empty") == File(content=b"", size=0)
+
+
+async def test_a_file_that_cannot_be_read_is_not_called_missing(github: GitHub, reader: Reader) -> None:
+    github.faults.add(Status(500), path=".*/contents/.*", times=None)
+    with pytest.raises(NoAnswer):
+        await reader.file(github.repo, "README.md")
+
+
+async def test_the_merge_base_is_where_a_branch_was_left(github: GitHub, reader: Reader) -> None:
+    ada = github.actor("ada")
+    base = await reader.branch_head(github.repo, "main")
+    head = Sha(await ada.push(NAME, "fix/it", {"a": "1"}))
+    assert base
+    await ada.push(NAME, "main", {"b": "1"})
+    assert await reader.merge_base(github.repo, "main", head) == base
+    assert await reader.merge_base(github.repo, "fix/it", base) == base
+    assert await reader.merge_base(github.repo, "nowhere", head) is None

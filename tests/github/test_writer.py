@@ -13,7 +13,17 @@ from bot.github.app_auth import PERMISSIONS, Purpose
 from bot.github.writer import Writer
 from bot.model.ids import IssueRef, Repo
 from bot.model.markers import Marker, markers_in
-from bot.model.writes import WRITES, AnyWrite, PostComment, Receipt, Redeliver, ResultOf, Write
+from bot.model.writes import (
+    MOST_ANNOTATIONS,
+    WRITES,
+    Annotation,
+    AnyWrite,
+    PostComment,
+    Receipt,
+    Redeliver,
+    ResultOf,
+    Write,
+)
 from bot.ports import Ambiguous, Limited, NotSent, Refused
 from bot.sandbox import installations, links
 from bot.sandbox.fault_kinds import (
@@ -134,6 +144,24 @@ async def test_a_check_run_carries_its_key_and_stands_on_its_commit(github: GitH
     assert (run.id, run.head_sha, run.external_id) == (receipt.id, samples.head, "check/1")
     assert (run.status, run.conclusion, run.output["title"]) == ("completed", "success", "Matches")
     assert receipt.at
+
+
+async def test_a_check_run_shows_its_annotations_beside_their_lines(github: GitHub, samples: Samples) -> None:
+    """As many as GitHub takes, each as long as it may be."""
+    remark = Annotation(path="a.txt", line=3, column=7, message="é" * 70_000)
+    await perform(github, msgspec.structs.replace(samples.check(), annotations=(remark,) * 60))
+    (run,) = github.repository.check_runs.values()
+    assert len(run.output["annotations"]) == MOST_ANNOTATIONS == 50
+    first = run.output["annotations"][0]
+    assert first.pop("message") == "é" * 1_000
+    assert first == {
+        "path": "a.txt",
+        "start_line": 3,
+        "end_line": 3,
+        "start_column": 7,
+        "end_column": 7,
+        "annotation_level": "failure",
+    }
 
 
 async def test_a_verdict_does_not_fail_for_its_length(github: GitHub, samples: Samples) -> None:

@@ -91,6 +91,19 @@ ACTION = {"label": "Again", "description": "Look again", "identifier": "again"}
         {"output": {"title": "t" * 256, "summary": "s"}},
         {"output": {"title": "t", "summary": "s" * 65536}},
         {"output": {"title": "t", "summary": "s", "annotations": [ANNOTATION] * 51}},
+        *(
+            {"output": {"title": "t", "summary": "s", "annotations": [ANNOTATION, ANNOTATION | wrong]}}
+            for wrong in (
+                {"path": ""},
+                {"message": None},
+                {"message": "é" * 32769},
+                {"start_line": 0},
+                {"start_line": 2},
+                {"end_line": "1"},
+                {"end_line": 2, "start_column": 1},
+                {"annotation_level": "error"},
+            )
+        ),
         {"actions": [ACTION] * 4},
         {"actions": [ACTION | {"label": "l" * 21}]},
         {"actions": [{"label": "l"}]},

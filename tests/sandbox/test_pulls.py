@@ -477,6 +477,13 @@ async def test_contents_of_files_and_directories(sandbox: Sandbox, bot: Api) -> 
     assert (await bot.get(f"{R}/contents/README.md?ref=nowhere")).status == 404
 
 
+async def test_a_file_of_more_than_a_megabyte_has_no_content(sandbox: Sandbox, bot: Api) -> None:
+    for size, given in ((1024 * 1024, "base64"), (1024 * 1024 + 1, "none")):
+        await sandbox.actor("will").push(RAILWAY, "topic", {"large": "x" * size})
+        found = (await bot.get(f"{R}/contents/large?ref=topic")).body
+        assert (found["encoding"], found["size"], bool(found["content"])) == (given, size, given == "base64")
+
+
 async def test_the_pull_requests_of_a_commit(sandbox: Sandbox, will: Api, bot: Api) -> None:
     pull = await offered(sandbox)
     old = pull.head_sha

@@ -180,6 +180,34 @@ async def test_the_app_itself_has_the_defaults_and_asks_nobody(house: House) -> 
     assert not [one for one in house.sandbox.faults.requests if "/contents/" in one.path]
 
 
+async def test_triage_follows_rules_and_switch(house: House) -> None:
+    rene = house.sandbox.actor("rene")
+    await commit(house, 'triage: {ask: [version], questions: {version: "Which release, @acme/team?"}}\n')
+    issue = rene.open_issue(REPO, "The signal crashes", "It crashes as soon as a train arrives at the second platform.")
+    await house.works()
+    (question,) = house.comments(issue)
+    assert "Which release" in question.body
+    assert "@acme" not in question.body
+    await commit(house, "triage: {enabled: false}\n")
+    silent = rene.open_issue(REPO, "Signal fails")
+    await house.works()
+    assert house.comments(silent) == []
+    assert await house.rules("triage", silent.number) == ["triage: not triaged"]
+    house.sandbox.actor("will").comment(silent, "/triage")
+    await house.works()
+    assert house.labels(silent) == {"needs-clarification"}, "whoever asks for it gets it"
+
+
+@pytest.mark.parametrize(("days", "reminded"), [(0, False), (3, True), (9, False)])
+async def test_each_repository_says_when_it_is_reminded(house: House, days: int, reminded: bool) -> None:
+    await commit(house, f"triage: {{reminder_days: {days}}}\n")
+    issue = house.sandbox.actor("rene").open_issue(REPO, "Signal fails")
+    await house.works()
+    await house.days_pass(8)
+    await house.ticks()
+    assert len(house.comments(issue)) == 1 + reminded
+
+
 # what is said about it
 
 
