@@ -19,9 +19,11 @@ async def renewed(renew: Callable[[], Awaitable[object]], lease: float) -> Async
     keeper = asyncio.create_task(keep())
     body = asyncio.current_task() or keeper  # a coroutine that runs has a task; the types do not know it
     lost: list[BaseException] = []
+    has_ended = False
 
     def stop_body(task: asyncio.Task[None]) -> None:
-        if not task.cancelled() and (error := task.exception()):
+        # A renewal on its way while the body gives the lease back finds it gone: nobody has taken anything over.
+        if not task.cancelled() and (error := task.exception()) and not has_ended:
             lost.append(error)
             body.cancel()
 
@@ -33,5 +35,6 @@ async def renewed(renew: Callable[[], Awaitable[object]], lease: float) -> Async
             raise LeaseLost(str(lost[0])) from lost[0]
         raise
     finally:
+        has_ended = True
         keeper.cancel()
         await asyncio.wait([keeper])
