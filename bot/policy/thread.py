@@ -119,7 +119,8 @@ def after(state: State, step: Step, label: str = CLARIFICATION_LABEL) -> tuple[S
     if step.created_at is not None and step in state.seen:
         return state, _nothing(state, "this was told twice")
     next_state, turn = _after_new(state, step, label)
-    return replace(next_state, seen=next_state.seen | {step}), turn
+    body = state.body if step.type != "body_edited" or step.body is None else step.body
+    return replace(next_state, seen=next_state.seen | {step}, body=body), turn
 
 
 def _after_new(state: State, step: Step, label: str) -> tuple[State, Turn]:
@@ -185,7 +186,7 @@ def _after_edit(state: State, step: Step) -> tuple[State, Turn]:
         return replace(state, needs_human=False), Turn("requeue", f"{_who(step)} changed the title")
     if step.body is not None and (step.body == state.body or not adds_something(step.body)):
         return state, _nothing(state, "the description says nothing new")
-    return _answered(replace(state, body=step.body or state.body), step, "edited the description")
+    return _answered(state, step, "edited the description")
 
 
 def _after_label(state: State, step: Step, label: str) -> tuple[State, Turn]:

@@ -73,6 +73,7 @@ THREAD_MUTANTS = tuple(
         ("a deleted question stays open", DELETED, "if True:"),
         ("a deleted comment of anybody is a question", DELETED, "if not question:"),
         ("the same description answers", "step.body == state.body or ", ""),
+        ("only who is heard changes the description", "or step.body is None", 'or turn.decision != "requeue"'),
     )
 )
 COMMAND_MUTANTS = tuple(

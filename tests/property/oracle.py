@@ -88,8 +88,8 @@ def expected(thread: dict[str, Any], adds: list[bool]) -> list[str]:
         return is_author or is_maintainer or role in MAY_WRITE or login in opening["assignees"] or asked
 
     def is_change(k: int) -> bool:
-        """Whether the description reads otherwise than before (only what those who may have written counts)."""
-        bodies = [steps[j]["body"] for j in range(k) if kind(j) == "body_edited" and decision(j) == "requeue"]
+        """Whether the description reads otherwise than before, whoever had edited it."""
+        bodies = [steps[j]["body"] for j in range(k) if kind(j) == "body_edited" and not is_told_twice(j)]
         return bool(steps[k]["body"] != [opening["body"], *bodies][-1])
 
     @cache

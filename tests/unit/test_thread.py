@@ -160,6 +160,14 @@ def test_a_description_that_did_not_change_answers_nothing() -> None:
     assert last(asks(), step("body_edited", "author", "It breaks on 3.2"), opening=opening) == "requeue"
 
 
+def test_who_takes_back_what_a_bot_did_to_the_description_has_changed_it() -> None:
+    opening = Opening(author="ann", body="It breaks.")
+    by_bot, back = step("body_edited", "bot", "See #7."), step("body_edited", "author", "It breaks.")
+    assert decided(asks(), by_bot, back, opening=opening) == ["wait", "wait", "requeue"]
+    same = step("body_edited", "author", "See #7.")
+    assert decided(asks(), by_bot, same, opening=opening) == ["wait", "wait", "wait"]
+
+
 # --- rounds -------------------------------------------------------------------------------------------------------
 
 
