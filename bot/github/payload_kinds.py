@@ -72,6 +72,10 @@ class Payload(msgspec.Struct, frozen=True):
         return ""
 
     @property
+    def is_title_only(self) -> bool:
+        return False
+
+    @property
     def text_before(self) -> str:
         return ""
 
@@ -102,10 +106,16 @@ class _Labelled(Payload, frozen=True):
 
 class _Issues(_Labelled, frozen=True):
     issue: "_Issue | None" = None
+    changes: "_Changes | None" = None
 
     @property
     def subject_number(self) -> int:
         return self.issue.number if self.issue else 0
+
+    @property
+    def is_title_only(self) -> bool:
+        """An edit that names the title and no description; one that names nothing may have touched both."""
+        return self.changes is not None and self.changes.title is not None and self.changes.body is None
 
     @property
     def text(self) -> str:
@@ -249,6 +259,7 @@ class _Changed(msgspec.Struct, frozen=True):
 
 class _Changes(msgspec.Struct, frozen=True):
     body: _Changed | None = None
+    title: _Changed | None = None
 
 
 class _Head(msgspec.Struct, frozen=True):

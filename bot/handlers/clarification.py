@@ -13,6 +13,7 @@ from bot.model.markers import Marker
 from bot.model.questions import LABEL_REMOVED, SAID_SO, Question
 from bot.model.records import GivenBack, QuestionAnswered, QuestionAsked
 from bot.model.writes import PostComment, RemoveLabel
+from bot.policy.breaker import RULE as BREAKER
 from bot.policy.clarification import Answer, answer_in, is_after, may_answer
 from bot.policy.reply import reply
 from bot.policy.substance import adds_something
@@ -20,16 +21,12 @@ from bot.policy.triage import says_nothing
 from bot.ports import Read
 
 WHILE_HELD = True
-ON = frozenset(
-    {
-        ("issue_comment", "created"),
-        ("issue_comment", "edited"),
-        ("issue_comment", "deleted"),
-        ("issues", "edited"),
-        ("issues", "labeled"),
-        ("issues", "unlabeled"),
-        ("wake", "reminder"),
-    }
+COMMENTED = frozenset({("issue_comment", "created"), ("issue_comment", "edited")})
+DESCRIBED = frozenset({("issues", "edited")})
+ON = (
+    COMMENTED
+    | DESCRIBED
+    | {("issue_comment", "deleted"), ("issues", "labeled"), ("issues", "unlabeled"), ("wake", "reminder")}
 )
 
 COMMANDS = (
@@ -42,25 +39,34 @@ COMMANDS = (
 )
 
 
+#: What triage said of an issue of which it does not know enough. More words are a reason to look again; an issue that
+#: is ready, or that triage has never seen, is left to those who discuss it.
+UNSETTLED = frozenset({"needs clarification", "human-needed", "waiting", "held", BREAKER})
+#: Earlier decisions among which triage's last one is looked for.
+PAST = 200
+
+
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
-    """`permissions` holds the role of every human who wrote in the thread or caused the event."""
+    """`permissions` holds the role of every human who wrote in the thread or caused the event.
+
+    `looked` is the rule by which triage decided last, empty if it has not. While no question is open, `comments` holds
+    at most the comment that the event tells of.
+    """
 
     question: Question | None
     questions: tuple[Question, ...] = ()
     issue: Issue | None = None
     comments: tuple[Comment, ...] = ()
     permissions: dict[str, Permission] = {}
+    looked: str = ""
 
 
 async def gather(event: Event, read: Read) -> Facts:
     questions = await read.store.questions(event.subject)
     question = next((one for one in reversed(questions) if not one.answered_by), None)
-    labels_by_hand = event.label and event.by_human
-    if question is None and event.command is None and not labels_by_hand:
-        return Facts(question=None)
-    issue = await read.github.issue(event.subject)
     if question is None:
-        return Facts(question=None, questions=questions, issue=issue)
+        return await _gather_unasked(event, questions, read)
+    issue = await read.github.issue(event.subject)
     comments = await read.github.comments(event.subject)
     people = [comment.author for comment in comments] + ([event.sender] if event.sender else [])
     logins = sorted({person.login for person in people if person.is_human})
@@ -68,14 +74,31 @@ async def gather(event: Event, read: Read) -> Facts:
     return Facts(question=question, questions=questions, issue=issue, comments=comments, permissions=permissions)
 
 
+async def _gather_unasked(event: Event, questions: tuple[Question, ...], read: Read) -> Facts:
+    """While no question is open, only what a person does is read about, and GitHub is asked for no more than that."""
+    person = event.sender if event.sender and event.sender.is_human else None
+    if event.command or (event.label and person):
+        return Facts(question=None, questions=questions, issue=await read.github.issue(event.subject))
+    if person is None or event.kind not in (COMMENTED | DESCRIBED):
+        return Facts(question=None)
+    past = await read.store.reasons(event.subject, PAST)
+    looked = next((one.rule for one in past if one.handler == "triage"), "")
+    if event.kind in COMMENTED:
+        said = await read.github.comment(event.repo, event.comment) if looked in UNSETTLED else None
+        return Facts(question=None, comments=(said,) if said else (), looked=looked)
+    if not looked:
+        return Facts(question=None)
+    issue = await read.github.issue(event.subject)
+    permissions = {person.login: await read.github.permission(event.repo, person.login)}
+    return Facts(question=None, issue=issue, permissions=permissions, looked=looked)
+
+
 def decide(event: Event, facts: Facts, config: Config) -> Decision:
     question, issue = facts.question, facts.issue
     if event.label and event.by_human and issue and (decision := _by_label(event, issue, facts, config)):
         return decision
     if question is None:
-        why = "No question is open on this issue."
-        writes = (reply(issue, event.command, why),) if event.command and issue else ()
-        return Decision(rule="no question", why=why, writes=writes)
+        return _unasked(event, facts, config)
     if issue is None:
         return Decision(rule="gone", why="The issue does not exist any more.")
     if event.kind == ("wake", "reminder"):
@@ -84,7 +107,7 @@ def decide(event: Event, facts: Facts, config: Config) -> Decision:
         return _void(issue, question, facts)
     answer = answer_in(_since_asked(event, question, facts.comments), question, issue, facts.permissions, config.us)
     answer = answer or _answer_by_deed(event, facts, issue, question, config)
-    if answer is None and _bystander_helps(event, facts, question):
+    if answer is None and _adds(event, facts, question):
         why = "A bystander has added something: another look, for which nobody's turn has changed."
         return Decision(rule="another look", why=why, wakes=(Wake(event.subject, "triage"),))
     if answer is None:
@@ -96,6 +119,37 @@ def decide(event: Event, facts: Facts, config: Config) -> Decision:
         writes=(RemoveLabel(key=f"unlabel/question/{question.id}", issue=issue.ref, label=config.clarification_label),),
         wakes=(Wake(event.subject, "triage"),),
     )
+
+
+def _unasked(event: Event, facts: Facts, config: Config) -> Decision:
+    """While no question is open, a person who adds something may be a reason to look at the issue again."""
+    why = "No question is open on this issue."
+    if event.command:
+        writes = (reply(facts.issue, event.command, why),) if facts.issue else ()
+        return Decision(rule="no question", why=why, writes=writes)
+    if heard := _heard(event, facts, config):
+        return Decision(rule="another look", why=heard, wakes=(Wake(event.subject, "triage"),))
+    return Decision(rule="no question", why=why)
+
+
+def _heard(event: Event, facts: Facts, config: Config) -> str:
+    """What a person has added or taken away while nothing was asked; empty if that is nothing."""
+    person, issue = event.sender, facts.issue
+    if person is None or not person.is_human:
+        return ""
+    if event.kind in COMMENTED:
+        return f"{person.login} has added something." if _adds(event, facts, None) else ""
+    if issue is None:
+        return ""
+    if event.kind == ("issues", "unlabeled"):
+        removed = _same(event.label, config.clarification_label) and event.label not in issue.labels
+        return f"{person.login} has removed the label: nobody waits any more." if removed else ""
+    role = facts.permissions.get(person.login, Permission.NONE)
+    if event.kind not in DESCRIBED or not may_answer(person, role, issue, None):
+        return ""
+    if event.is_title_only:
+        return f"{person.login} has changed the title."
+    return f"{person.login} has edited the description." if _describes(issue, config) else ""
 
 
 def _by_label(event: Event, issue: Issue, facts: Facts, config: Config) -> Decision | None:
@@ -167,27 +221,29 @@ def _answer_by_deed(event: Event, facts: Facts, issue: Issue, question: Question
         return Answer(person.login, LABEL_REMOVED) if removed else None
     if not may_answer(person, facts.permissions.get(person.login, Permission.NONE), issue, question):
         return None
-    if event.kind == ("issues", "edited") and not says_nothing(issue.body, config.rules):
-        return Answer(person.login, "description edited")
-    if event.kind == ("issue_comment", "edited"):
-        edited = next((comment for comment in facts.comments if comment.id == event.comment), None)
-        if edited and edited.author == person and adds_something(edited.body) and _since(question, edited):
-            return Answer(person.login, f"comment {edited.id} edited")
+    if event.kind in DESCRIBED and not event.is_title_only and not _was_before(event, question):
+        return Answer(person.login, "description edited") if _describes(issue, config) else None
+    if event.kind == ("issue_comment", "edited") and _adds(event, facts, question):
+        return Answer(person.login, f"comment {event.comment} edited")
     return None
 
 
-def _bystander_helps(event: Event, facts: Facts, question: Question) -> bool:
-    """Whether the comment that this event tells of is a human's, and says anything."""
-    if event.kind != ("issue_comment", "created"):
-        return False
+def _adds(event: Event, facts: Facts, question: Question | None) -> bool:
+    """Whether the comment that this event tells of was written, or edited, after `question` by the person who wrote it,
+    and says anything."""
     said = next((comment for comment in facts.comments if comment.id == event.comment), None)
-    return (
-        said is not None
-        and said.author.is_human
-        and not said.minimized
-        and is_after(said, question)
-        and adds_something(said.body)
-    )
+    if event.kind not in COMMENTED or said is None or event.sender is None or said.author.id != event.sender.id:
+        return False
+    if not said.author.is_human or said.minimized or not adds_something(said.body):
+        return False
+    if question is None:
+        return True
+    return _since(question, said) if event.action == "edited" else is_after(said, question)
+
+
+def _describes(issue: Issue, config: Config) -> bool:
+    """Whether the description says anything: neither an untouched template nor only thanks and the like."""
+    return adds_something(issue.body) and not says_nothing(issue.body, config.rules)
 
 
 def _since_asked(event: Event, question: Question, comments: tuple[Comment, ...]) -> tuple[Comment, ...]:
@@ -202,4 +258,10 @@ def _since_asked(event: Event, question: Question, comments: tuple[Comment, ...]
 
 
 def _since(question: Question, comment: Comment) -> bool:
-    return question.asked_at is None or comment.updated_at > question.asked_at
+    """Whether `comment` was edited after the question. Within one second nobody knows: then the human is heard."""
+    return question.asked_at is None or comment.updated_at >= question.asked_at
+
+
+def _was_before(event: Event, question: Question) -> bool:
+    """Whether the edit that is told of now was made before the question: that has been read by who asked."""
+    return bool(question.asked_at and event.happened_at and event.happened_at < question.asked_at)

@@ -24,7 +24,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
-    """One event and the subject it is about.
+    """One event and the subject it is about. `is_title_only`: an edit of an issue that left its description alone.
 
     `name` and `action` are GitHub's (`issues`, `opened`), or ours: (`timer`, which), (`attestation`, `received`),
     (`plan`, `requested`), (`wake`, reason). `number` is 0 where the event concerns the repository as a whole.
@@ -44,6 +44,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     label: str = ""
     text: str = ""
     text_before: str = ""
+    is_title_only: bool = False
     head: Sha | None = None
     before: Sha | None = None
     ref: str = ""

@@ -16,14 +16,14 @@ class Answer(msgspec.Struct, frozen=True):
     how: str
 
 
-def may_answer(person: Actor, permission: Permission, issue: Issue, question: Question) -> bool:
+def may_answer(person: Actor, permission: Permission, issue: Issue, question: Question | None) -> bool:
     """The issue's author, an assignee, whoever was asked, or somebody who may write; never a bot."""
     if not person.is_human:
         return False
     return (
         person.id == issue.author.id
         or person.id in issue.assignees
-        or person.login == question.asked_of
+        or (question is not None and person.login == question.asked_of)
         or permission.at_least(Permission.WRITE)
     )
 

@@ -49,6 +49,20 @@ def test_only_the_opening_of_an_issue_makes_text(action: str) -> None:
     assert event("issues", action, issue={"number": 5, "body": "/decompose"}).text == ""
 
 
+@pytest.mark.parametrize(
+    ("changes", "is_title_only"),
+    [
+        ({"title": {"from": "It fails"}}, True),
+        ({"title": {"from": "It fails"}, "body": {"from": ""}}, False),
+        ({"body": {"from": "It fails"}}, False),
+        ({}, False),  # nothing is named: it may have been anything
+        (None, False),
+    ],
+)
+def test_an_edit_of_the_title_alone_says_so(changes: Any, is_title_only: bool) -> None:
+    assert event("issues", "edited", issue={"number": 5}, changes=changes).is_title_only == is_title_only
+
+
 def test_a_label_event_names_the_label() -> None:
     assert event("issues", "labeled", issue={"number": 5}, label={"name": "epic"}).label == "epic"
     assert event("pull_request", "unlabeled", number=6, label={"name": "hold"}).label == "hold"
