@@ -91,6 +91,10 @@ class Configs(Protocol):
 class Advisors(Protocol):
     """Programs that the operator plugs in. None where there is no program; NoOpinion if it failed: the rules decide."""
 
+    @property
+    def has_triage(self) -> bool:
+        """Whether there is a program to ask what it thinks of an issue."""
+
     async def triage(self, issue: Issue) -> Opinion | NoOpinion | None: ...
     async def decompose(self, issue: Issue) -> ProposedPlan | NoOpinion | None: ...
 

@@ -1,11 +1,13 @@
 """Says what an issue is, and asks for what is missing: one comment a round, then it is a human's turn to decide.
 
-`/triage` looks again, `/clarify` asks what a person wants to have asked.
+`/triage` looks again, `/clarify` asks what a person wants to have asked. A program of the operator may add to what the
+rules say (`policy.triage.second_opinion`).
 """
 
 import msgspec
 
 from bot.messages.clarification import render_missing, render_persons_question, render_suggestion, render_triage
+from bot.messages.second_opinion import render_second_suggestion
 from bot.model.commands import Call, Command, Permission
 from bot.model.conditions import BodyIs, Condition, IssueIsOpen, QuestionIsOpen
 from bot.model.config import Config
@@ -13,14 +15,16 @@ from bot.model.decision import Decision
 from bot.model.events import Event
 from bot.model.facts import Issue
 from bot.model.ids import AppIdentity
-from bot.model.judgement import Judgement
+from bot.model.judgement import Judgement, Outcome
 from bot.model.markers import Marker, digest
+from bot.model.opinions import NoOpinion, Opinion
 from bot.model.questions import Question
 from bot.model.records import QuestionAsked
 from bot.model.writes import AddLabel, PostComment
 from bot.policy.reply import reply
 from bot.policy.substance import adds_something
 from bot.policy.triage import judge
+from bot.policy.triage.second_opinion import Advised, advised, can_be_added_to
 from bot.ports import Read
 
 ON = frozenset({("issues", "opened"), ("issues", "reopened"), ("wake", "triage")})
@@ -46,7 +50,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
 
     `said` is what people have added to the description since it was written.
     `asked_of` is the login a question would be put to, empty if nobody could answer; `is_epic` says that children
-    are planned for it. `is_ours`: the event is our own child's opening, and nothing was read.
+    are planned for it. `is_ours`: the event is our own child's opening, and nothing was read. `opinion` is what a
+    program of the operator says, None if none was asked.
     """
 
     issue: Issue | None
@@ -56,9 +61,23 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     asked_of: str = ""
     is_epic: bool = False
     is_ours: bool = False
+    opinion: Opinion | NoOpinion | None = None
 
 
 async def gather(event: Event, read: Read) -> Facts:
+    facts = await _gather(event, read)
+    if facts.issue is None or not read.advisors.has_triage:
+        return facts
+    config = await read.configs.of(event.repo)
+    if not _wants_second_opinion(event, facts.issue, facts, config):
+        return facts
+    as_judged = msgspec.structs.replace(
+        facts.issue, body=_text(facts.issue, facts), labels=frozenset(_foreign(facts.issue, config))
+    )
+    return msgspec.structs.replace(facts, opinion=await read.advisors.triage(as_judged))
+
+
+async def _gather(event: Event, read: Read) -> Facts:
     us = await read.github.identity()
     if event.sender and us.wrote(event.sender):
         return Facts(issue=None, is_ours=True)  # a child gets its state from its epic's decomposition, unread
@@ -102,16 +121,21 @@ def decide(event: Event, facts: Facts, config: Config) -> Decision:
         return Decision(rule="gone", why="The issue does not exist any more.")
     if event.command and event.command.name == "clarify":
         return _clarify(event.command, issue, facts, config)
-    if not config.triage and event.command is None:
+    if not _is_wanted(event, config):
         return Decision(rule="not triaged", why="This repository has switched triage off.")
-    decision = _triage(issue, facts, config)
+    decision = _not_judged(issue, facts, config) or _triage(issue, facts, config)
     if event.command is None:
         return decision
     said = render_triage(decision.rule, decision.why)
     return msgspec.structs.replace(decision, writes=(*decision.writes, reply(issue, event.command, said)))
 
 
-def _triage(issue: Issue, facts: Facts, config: Config) -> Decision:
+def _is_wanted(event: Event, config: Config) -> bool:
+    return config.triage or event.command is not None
+
+
+def _not_judged(issue: Issue, facts: Facts, config: Config) -> Decision | None:
+    """Why the text need not be looked at; None if it has to be."""
     if issue.is_pull or not issue.is_open:
         return Decision(rule="not triaged", why="Only open issues are triaged.")
     if not facts.asked_of:
@@ -124,19 +148,51 @@ def _triage(issue: Issue, facts: Facts, config: Config) -> Decision:
         return Decision(rule="waiting", why="A person has set the label; nobody is asked a second time.")
     if facts.questions and facts.questions[-1].is_waived:
         return Decision(rule="ready", why=f"{facts.questions[-1].answered_by} says that nothing more is needed.")
-    judgement = judge(issue.title, "\n\n".join((issue.body, *facts.said)), _foreign(issue, config), config.rules)
-    match judgement.outcome:
+    return None
+
+
+def _wants_second_opinion(event: Event, issue: Issue, facts: Facts, config: Config) -> bool:
+    """A program is run only where it can add something to what the rules are going to say."""
+    if (event.command and event.command.name == "clarify") or not _is_wanted(event, config):
+        return False
+    if _not_judged(issue, facts, config):
+        return False
+    judgement = _judge(issue, facts, config)
+    is_out_of_rounds = judgement.outcome == "needs-clarification" and _used(facts) >= config.rounds
+    return can_be_added_to(judgement) and not is_out_of_rounds
+
+
+def _text(issue: Issue, facts: Facts) -> str:
+    return "\n\n".join((issue.body, *facts.said))
+
+
+def _judge(issue: Issue, facts: Facts, config: Config) -> Judgement:
+    return judge(issue.title, _text(issue, facts), _foreign(issue, config), config.rules)
+
+
+def _triage(issue: Issue, facts: Facts, config: Config) -> Decision:
+    judgement = _judge(issue, facts, config)
+    said = advised(judgement, facts.opinion)
+    match said.outcome:
         case "needs-clarification":
-            return _ask_for_missing(issue, facts, judgement, config)
+            return _ask_for_missing(issue, facts, judgement, said, config)
         case "epic" | "duplicate-of?":
-            return _suggest(issue, judgement, config)
+            return _suggest(issue, judgement, said.why, config)
+        case outcome if said.suggests:
+            suggestion = _suggestion(issue, said.suggests, render_second_suggestion(said.suggests, said.because))
+            return Decision(rule=outcome, why=said.why, writes=(suggestion,))
         case outcome:
-            return Decision(rule=outcome, why=judgement.why)
+            return Decision(rule=outcome, why=said.why)
 
 
-def _ask_for_missing(issue: Issue, facts: Facts, judgement: Judgement, config: Config) -> Decision:
+def _used(facts: Facts) -> int:
+    """Rounds of our own questions that count."""
+    return sum(question.round > 0 for question in facts.questions)
+
+
+def _ask_for_missing(issue: Issue, facts: Facts, judgement: Judgement, said: Advised, config: Config) -> Decision:
     """At most `config.rounds` questions of ours; then a person has to decide, and nobody is asked."""
-    used = sum(question.round > 0 for question in facts.questions)
+    used = _used(facts)
     if used >= config.rounds:
         cause = f"rounds/{facts.used_rounds}"
         label = AddLabel(
@@ -146,22 +202,26 @@ def _ask_for_missing(issue: Issue, facts: Facts, judgement: Judgement, config: C
             cause=cause,
             only_if=(IssueIsOpen(issue.ref),),
         )
-        why = f"{used} rounds of questions are used up. {judgement.why}"
+        why = f"{used} rounds of questions are used up. {said.why}"
         return Decision(rule="human-needed", why=why, writes=(label,))
     judged = BodyIs(issue.ref, digest(issue.body))
-    text = render_missing(facts.asked_of, judgement)
-    return _ask(issue, facts.asked_of, text, judgement.why, config, round_=facts.used_rounds + 1, only_if=(judged,))
+    text = render_missing(facts.asked_of, judgement, said.asked_too)
+    return _ask(issue, facts.asked_of, text, said.why, config, round_=facts.used_rounds + 1, only_if=(judged,))
 
 
-def _suggest(issue: Issue, judgement: Judgement, config: Config) -> Decision:
+def _suggest(issue: Issue, judgement: Judgement, why: str, config: Config) -> Decision:
     """Says once what the issue looks like; what becomes of it is a person's decision."""
     if judgement.outcome == "epic" and (_has(issue, config.epic_label) or _has(issue, config.decompose_label)):
-        return Decision(rule="epic", why=judgement.why)
-    key = f"suggestion/{issue.id}/{judgement.outcome.rstrip('?')}"
+        return Decision(rule="epic", why=why)
+    suggestion = _suggestion(issue, judgement.outcome, render_suggestion(judgement))
+    return Decision(rule=judgement.outcome, why=why, writes=(suggestion,))
+
+
+def _suggestion(issue: Issue, outcome: Outcome, text: str) -> PostComment:
+    """Once for each outcome, whoever suggests it."""
+    key = f"suggestion/{issue.id}/{outcome.rstrip('?')}"
     marker = Marker(issue.ref.repo.id, issue.id, "suggestion", key)
-    text = render_suggestion(judgement)
-    comment = PostComment(key=key, issue=issue.ref, body=(text,), marker=marker, only_if=(IssueIsOpen(issue.ref),))
-    return Decision(rule=judgement.outcome, why=judgement.why, writes=(comment,))
+    return PostComment(key=key, issue=issue.ref, body=(text,), marker=marker, only_if=(IssueIsOpen(issue.ref),))
 
 
 def _has(issue: Issue, label: str) -> bool:

@@ -1,7 +1,8 @@
 """What the bot asks when something is missing in an issue."""
 
-from bot.messages.neutral import mention, neutral
-from bot.model.judgement import Found, Judgement
+from bot.messages.neutral import mention, neutral, one_line
+from bot.messages.second_opinion import render_asked_too
+from bot.model.judgement import Found, Judgement, Missing
 
 _NAMES = {
     "steps": "how it comes about",
@@ -46,24 +47,26 @@ def render_persons_question(asked_of: str, question: str) -> str:
 
 
 def render_triage(rule: str, why: str) -> str:
-    return f"Triage says **{rule}**: {neutral(why)}"
+    return f"Triage says **{rule}**: {one_line(why)}"
 
 
-def render_missing(asked_of: str, judgement: Judgement) -> str:
+def render_missing(asked_of: str, judgement: Judgement, asked_too: tuple[Missing, ...] = ()) -> str:
     """One comment that asks for everything that is missing, the most important first, and for nothing else.
 
     It names what is understood already, so that nobody says it twice. Words of the issue are made harmless.
+    `asked_too` is what a program of the operator asks besides.
     """
-    questions = "\n".join(
-        f"{number}. {neutral(missing.question)}" for number, missing in enumerate(judgement.missing, start=1)
-    )
-    opening = "one thing is missing" if len(judgement.missing) == 1 else "some things are missing"
+    questions = [f"{number}. {neutral(missing.question)}" for number, missing in enumerate(judgement.missing, start=1)]
+    lacks = "one thing is missing" if len(questions) + len(asked_too) == 1 else "some things are missing"
+    opening = f"{mention(asked_of)}, {lacks} before somebody can start"
     understood = [line for found in judgement.understood if (line := _understood(found))]
-    known = "\n\nUnderstood already:\n\n" + "\n".join(understood) if understood else ""
-    return (
-        f"{mention(asked_of)}, {opening} before somebody can start on this:\n\n{questions}{known}\n\n"
-        "Answer in a comment or edit the description; either puts the issue back into triage."
-    )
+    parts = [
+        f"{opening} on this:\n\n" + "\n".join(questions) if questions else f"{opening} on this.",
+        render_asked_too(asked_too, first=len(questions) + 1) if asked_too else "",
+        "Understood already:\n\n" + "\n".join(understood) if understood else "",
+        "Answer in a comment or edit the description; either puts the issue back into triage.",
+    ]
+    return "\n\n".join(part for part in parts if part)
 
 
 def _understood(found: Found) -> str:

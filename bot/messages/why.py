@@ -1,6 +1,6 @@
 """What was decided about an issue, for those who ask."""
 
-from bot.messages.neutral import neutral
+from bot.messages.neutral import neutral, one_line
 from bot.model.decision import Reason
 
 
@@ -18,4 +18,4 @@ def render_why(reasons: tuple[Reason, ...], waiting: tuple[str, ...]) -> str:
 
 
 def _cell(text: str) -> str:
-    return neutral(text).replace("|", "\\|").replace("\n", " ")
+    return one_line(text).replace("|", "\\|")

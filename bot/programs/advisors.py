@@ -46,9 +46,13 @@ class Programs:
     timeout: float
     _places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_AT_ONCE), init=False)
 
+    @property
+    def has_triage(self) -> bool:
+        return bool(self.triage_command)
+
     async def triage(self, issue: Issue) -> Opinion | NoOpinion | None:
         """What the program thinks of the issue; None if there is no program."""
-        if not self.triage_command:
+        if not self.has_triage:
             return None
         written = await self._ask(self.triage_command, "triage", issue)
         return _heard("triage", written if isinstance(written, NoOpinion) else read_opinion(written))

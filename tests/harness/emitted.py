@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from bot import messages
-from bot.messages import clarification, commands, decompose, plan, provenance, repository_config, why
+from bot.messages import clarification, commands, decompose, plan, provenance, repository_config, second_opinion, why
 from bot.model.commands import Command, Permission
 from bot.model.config import Adopted, Problem
 from bot.model.decision import Reason
@@ -15,8 +15,10 @@ from bot.model.epics import NewChild, PlannedChild
 from bot.model.facts import Pull
 from bot.model.ids import Actor, IssueRef, Repo, Sha
 from bot.model.judgement import Found, Judgement, Missing
+from bot.model.opinions import Lacking, NoOpinion, Opinion
 from bot.model.plan import Finding, Plan
 from bot.model.questions import Hold
+from bot.policy.triage.second_opinion import advised
 
 #: Somebody who is mentioned on purpose.
 ASKED = "rene"
@@ -42,6 +44,7 @@ _PULL = Pull(
     author=Actor(9, ASKED),
 )
 _COMMAND = Command(name="plan", summary="Plans.", may=Permission.WRITE, examples=("/plan",))
+_ASKED_TOO = (Missing(LINE, LINE), Missing(NASTY, NASTY), Missing("x", f"{LINE} ![x](https://example.test/x) <b>"))
 _HOLD = Hold(by=ASKED, reason=NASTY)
 _CHILDREN = (
     NewChild(key="a", title=NASTY, depth=1, why=NASTY, section=(NASTY,)),
@@ -60,6 +63,13 @@ def _judgements() -> list[Judgement]:
     ]
 
 
+def _reasons() -> list[str]:
+    """Why triage decided as it did, with what a program said or failed to say."""
+    (ours, *_) = _judgements()
+    asks = Opinion(outcome="needs-clarification", why=NASTY, missing=(Lacking("x", NASTY),))
+    return [NASTY, *(advised(ours, said).why for said in (asks, NoOpinion(NASTY)))]
+
+
 def _found(name: str) -> Finding:
     return Finding(name=name, conclusion="failure", why="It is so.", expected=None, actual=_SHA, plans=(4, 5))
 
@@ -69,8 +79,16 @@ _TEXTS: dict[Callable[..., object], list[str]] = {
     clarification.render_reminder: [clarification.render_reminder(ASKED)],
     clarification.render_suggestion: [clarification.render_suggestion(one) for one in _judgements()],
     clarification.render_persons_question: [clarification.render_persons_question(ASKED, NASTY)],
-    clarification.render_triage: [clarification.render_triage("ready", NASTY)],
-    clarification.render_missing: [clarification.render_missing(ASKED, one) for one in _judgements()],
+    clarification.render_triage: [clarification.render_triage("ready", reason) for reason in _reasons()],
+    clarification.render_missing: [
+        clarification.render_missing(ASKED, one, too) for one in _judgements() for too in ((), _ASKED_TOO)
+    ],
+    second_opinion.render_asked_too: [second_opinion.render_asked_too(_ASKED_TOO, first=first) for first in (1, 3)],
+    second_opinion.render_second_suggestion: [
+        second_opinion.render_second_suggestion(outcome, text)
+        for outcome in ("epic", "duplicate-of?", "blocked")
+        for text in (NASTY, LINE)
+    ],
     commands.render_refusal: [commands.render_refusal(_COMMAND, ASKED)],
     commands.render_problem: [commands.render_problem(ASKED, "write the question behind the command.")],
     commands.render_help: [commands.render_help((_COMMAND,))],
@@ -112,7 +130,9 @@ _TEXTS: dict[Callable[..., object], list[str]] = {
         for adopted in (None, Adopted(body=NASTY, at=_NOW), Adopted(body="", at=_NOW))
     ],
     why.render_why: [
-        why.render_why((Reason(handler="triage", rule="ready", why=NASTY, at=_NOW),), (NASTY, LINE)),
+        why.render_why(
+            tuple(Reason(handler="triage", rule="ready", why=reason, at=_NOW) for reason in _reasons()), (NASTY, LINE)
+        ),
         why.render_why((), ()),
     ],
 }

@@ -106,6 +106,7 @@ json.dump(answer, sys.stdout)
         assert repo is not None
         issue = await read.github.issue(IssueRef(repo, opened.number))
         assert issue is not None
+        assert read.advisors.has_triage
         opinion, plan = await read.advisors.triage(issue), await read.advisors.decompose(issue)
         assert opinion == Opinion(outcome="ready", why=f"first, triage: Signal fails in {REPO}")
         assert isinstance(plan, ProposedPlan)
@@ -120,3 +121,4 @@ json.dump(answer, sys.stdout)
 async def test_without_programs_handlers_are_given_nobody_to_ask(house: House) -> None:
     advisors = house.worker.loop.read.advisors
     assert (await advisors.triage(ISSUE), await advisors.decompose(ISSUE)) == (None, None)
+    assert not advisors.has_triage
