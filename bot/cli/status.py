@@ -7,6 +7,7 @@ import msgspec
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 from sqlalchemy import Connection
 
 from bot.cli._running import with_store
@@ -55,20 +56,28 @@ def show(found: dict[str, Any], console: Console) -> None:
     )
     for switch in found["switches"]:
         where = names.get(switch.repo, f"repository {switch.repo}") if switch.repo else "The whole App"
-        console.print(f"[bold red]{where} is stopped[/] by {switch.by}: {switch.reason}", highlight=False)
+        stopped = Text.assemble((f"{where} is stopped", "bold red"), f" by {switch.by}: ", _plain(switch.reason))
+        console.print(stopped, highlight=False)
     decisions = Table("subject", "handler", "rule", "why", title="Decisions", title_justify="left")
     for row in found["decisions"]:
-        decisions.add_row(_subject(names, row.repo, row.number), row.handler, row.rule, row.why)
+        decisions.add_row(_subject(names, row.repo, row.number), row.handler, row.rule, _plain(row.why))
     waiting = Table("subject", "write", "state", "not before", "why", title="Writes that wait", title_justify="left")
     for row in found["waiting"]:
         until = f"{row.not_before:%Y-%m-%d %H:%M:%S}" if row.not_before.year > 1970 else "now"
-        waiting.add_row(_subject(names, row.repo, row.number), row.kind, row.state, until, row.why)
+        waiting.add_row(_subject(names, row.repo, row.number), row.kind, row.state, until, _plain(row.why))
     letters = Table("what", "id", "received", "why", title="Dead letters", title_justify="left")
     for row in found["dead_letters"]:
-        letters.add_row(f"{row.kind} {row.what}", str(row.id), f"{row.received_at:%Y-%m-%d %H:%M:%S}", row.error)
+        letters.add_row(
+            f"{row.kind} {row.what}", str(row.id), f"{row.received_at:%Y-%m-%d %H:%M:%S}", _plain(row.error)
+        )
     for table in (decisions, waiting, letters):
         if table.row_count:
             console.print(table)
+
+
+def _plain(said: str) -> Text:
+    """A reason may repeat words of anybody: they are neither Rich's markup nor the terminal's."""
+    return Text("".join(c if c.isprintable() or c == "\n" else "\ufffd" for c in said))
 
 
 def _subject(names: dict[int, str], repo: int, number: int) -> str:
