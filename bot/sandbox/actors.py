@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from bot.sandbox import catalog, checks, comments, issues, links, merging, pulls, pushes, repositories
+from bot.sandbox import catalog, checks, comments, issues, links, merging, pulls, pushes, repositories, transfers
 from bot.sandbox.git_host import MergeMethod
 from bot.sandbox.rest.errors import forbidden
 from bot.sandbox.state import (
@@ -56,6 +56,12 @@ class Actor:
         self._allowed(issue.repository, "admin")
         issues.delete_issue(self.world, issue, self.user)
 
+    def transfer_issue(self, issue: Issue, repository: str) -> None:
+        """To another repository of the same owner; the issue is there from now on, under another number and id."""
+        target = self._allowed(self.world.repository(repository), "write")
+        self._allowed(issue.repository, "write")
+        transfers.transfer_issue(self.world, issue, target, self.user)
+
     def comment(self, issue: Issue, body: str) -> Comment:
         self._allowed(issue.repository, "read")
         return comments.add_comment(self.world, issue, self.user, body)
@@ -67,6 +73,11 @@ class Actor:
     def delete_comment(self, comment: Comment) -> None:
         self._author_or(comment, "write")
         comments.delete_comment(self.world, comment, self.user)
+
+    def minimize(self, comment: Comment, reason: str | None = "off-topic") -> None:
+        """Hides the comment; None shows it again."""
+        self._author_or(comment, "triage")
+        comments.minimize(comment, reason)
 
     def react(self, comment: Comment, content: str) -> None:
         self._allowed(comment.issue.repository, "read")

@@ -8,6 +8,9 @@ from bot.sandbox.rest.errors import invalid
 from bot.sandbox.state import Comment, Issue, Json, Reaction, User
 from bot.sandbox.world import World
 
+#: Why a comment is hidden: what `minimizeComment` takes as classifier, in the lower case in which REST shows it.
+MINIMIZED = ("abuse", "duplicate", "off-topic", "outdated", "resolved", "spam")
+
 
 def add_comment(world: World, issue: Issue, actor: User, body: str) -> Comment:
     _check(body)
@@ -38,6 +41,16 @@ def delete_comment(world: World, comment: Comment, actor: User) -> None:
     _emit(world, comment, "deleted", actor)
 
 
+def minimize(comment: Comment, reason: str | None) -> None:
+    """Hide a comment for one of `MINIMIZED`, or (None) show it again; GitHub has no event for it.
+
+    People do it by GraphQL (`minimizeComment`) or on the page; REST only shows it.
+    """
+    if reason is not None and reason not in MINIMIZED:
+        raise invalid("IssueComment", "classifier", "invalid")
+    comment.minimized = reason
+
+
 def react(world: World, comment: Comment, actor: User, content: str) -> tuple[Reaction, bool]:
     """The account's reaction of this kind and whether it is new; GitHub has no event for reactions."""
     if content not in wire.REACTIONS:
@@ -64,6 +77,6 @@ def _emit(world: World, comment: Comment, action: str, actor: User, **parts: Jso
         repository=comment.issue.repository,
         actor=actor,
         issue=wire.webhook_issue(world, comment.issue),
-        comment=wire.comment(world, comment),
+        comment=wire.webhook_comment(world, comment),
         **parts,
     )

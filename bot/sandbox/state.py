@@ -68,6 +68,7 @@ class Repository:
     labels: dict[int, Label] = field(default_factory=dict)  # id -> label
     milestones: dict[int, Milestone] = field(default_factory=dict)  # number -> milestone
     issues: dict[int, Issue] = field(default_factory=dict, repr=False)  # number -> issue, pull requests included
+    transferred: dict[int, Issue] = field(default_factory=dict, repr=False)  # former number -> where it is now
     pulls: dict[int, PullRequest] = field(default_factory=dict, repr=False)  # number -> what a pull request adds
     check_runs: dict[int, CheckRun] = field(default_factory=dict, repr=False)  # id -> check run
     check_suites: dict[int, CheckSuite] = field(default_factory=dict, repr=False)  # id -> check suite
@@ -99,6 +100,7 @@ class Comment:
     created_at: datetime
     updated_at: datetime
     reactions: list[Reaction] = field(default_factory=list)
+    minimized: str | None = None  # why it is hidden, in lower case
 
 
 @dataclass(frozen=True)

@@ -74,6 +74,28 @@ async def test_people_edit_their_own_comments_and_writers_all(sandbox: Sandbox, 
         rene.edit_comment(comment, "not mine")
 
 
+async def test_a_hidden_comment_is_shown_as_hidden_by_rest_and_by_nothing_else(
+    sandbox: Sandbox, bot: Api, oracle: Oracle
+) -> None:
+    nora, rene, tria = (sandbox.actor(login) for login in ("nora", "rene", "tria"))
+    issue = nora.open_issue("acme/railway", "t")
+    comment = nora.comment(issue, "mine")
+    path, told = f"{R}/issues/comments/{comment.id}", len(oracle.webhooks)
+    assert (await bot.get(path)).body["minimized"] is None
+    tria.minimize(comment, "spam")
+    assert (await bot.get(path)).body["minimized"] == {"reason": "spam"}
+    assert (await bot.get(f"{R}/issues/{issue.number}/comments")).body[0]["minimized"] == {"reason": "spam"}
+    assert len(oracle.webhooks) == told
+    nora.edit_comment(comment, "mine, better")
+    assert "minimized" not in oracle.webhooks[-1][1]["comment"]
+    nora.minimize(comment, None)
+    assert (await bot.get(path)).body["minimized"] is None
+    with pytest.raises(ApiError, match="403"):
+        rene.minimize(comment)
+    with pytest.raises(ApiError, match="422"):
+        nora.minimize(comment, "dull")
+
+
 async def test_a_reaction_is_new_once_and_makes_no_event(sandbox: Sandbox, bot: Api, oracle: Oracle) -> None:
     issue = sandbox.actor("nora").open_issue("acme/railway", "t")
     comment = sandbox.actor("nora").comment(issue, "/plan")

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from bot.sandbox import catalog
+from bot.sandbox.repositories import create_repository, set_role
+from bot.sandbox.rest.errors import ApiError
 from bot.sandbox.server import Sandbox
 from tests.sandbox.client import Api
 from tests.sandbox.oracle import Oracle
@@ -196,3 +199,54 @@ async def test_the_timeline_tells_the_story_in_order(sandbox: Sandbox, bot: Api)
         "blocking_removed",
         "sub_issue_removed",
     ]
+
+
+async def test_an_issue_that_moves_to_another_repository_is_301_where_it_was(
+    sandbox: Sandbox, bot: Api, oracle: Oracle
+) -> None:
+    world, mia = sandbox.world, sandbox.actor("mia")
+    tram = await create_repository(world, world.user("acme"), "tram")
+    for repo in (tram, world.repository("acme/railway")):
+        set_role(repo, mia.user, "maintain")
+    catalog.create_label(world, tram, mia.user, "BUG")
+    issue = sandbox.actor("ada").open_issue("acme/railway", "Signals fail", labels=["bug", "ui"])
+    comment = sandbox.actor("nora").comment(issue, "All of them")
+    before, old = issue.id, f"{R}/issues/{issue.number}"
+    with pytest.raises(ApiError, match="403"):
+        sandbox.actor("will").transfer_issue(issue, "acme/tram")
+    mia.transfer_issue(issue, "acme/tram")
+
+    for below in ("", "/comments", "/labels"):
+        moved = await bot.get(f"{old}{below}")
+        assert moved.status == 301
+        assert moved.headers["Location"] == f"{sandbox.url}/repositories/{tram.id}/issues/1{below}"
+    assert (await bot.post(f"{old}/comments", {"body": "redirected writes do nothing"})).status == 301
+    read = (await bot.get("/repos/acme/tram/issues/1")).body
+    assert (read["title"], [label["name"] for label in read["labels"]]) == ("Signals fail", ["BUG"])
+    assert read["id"] != before
+    assert [one["id"] for one in (await bot.get("/repos/acme/tram/issues/1/comments")).body] == [comment.id]
+    assert (await bot.get(f"{R}/issues/comments/{comment.id}")).status == 404
+    assert (await bot.get(f"{R}/issues?state=all")).body == []
+
+    assert oracle.kinds()[-2:] == ["issues-transferred", "issues-opened"]
+    (_, left), (_, arrived) = oracle.webhooks[-2:]
+    assert (left["issue"]["id"], left["repository"]["name"]) == (before, "railway")
+    assert left["changes"]["new_issue"]["id"] == arrived["issue"]["id"] == issue.id
+    assert arrived["changes"]["old_repository"]["full_name"] == "acme/railway"
+    for elsewhere in ("acme/tram", "nora/tram"):
+        if elsewhere == "nora/tram":
+            await create_repository(world, world.user("nora"), "tram")
+            set_role(world.repository(elsewhere), mia.user, "write")
+        with pytest.raises(ApiError, match="422"):
+            mia.transfer_issue(issue, elsewhere)
+
+
+async def test_an_issue_that_moved_out_of_sight_is_404(sandbox: Sandbox, bot: Api) -> None:
+    world = sandbox.world
+    hidden = await create_repository(world, world.user("acme"), "hidden", private=True)
+    (installation,) = world.installations.values()
+    installation.repository_ids = {world.repository("acme/railway").id}
+    set_role(hidden, world.user("ada"), "admin")
+    issue = sandbox.actor("ada").open_issue("acme/railway", "Signals fail")
+    sandbox.actor("ada").transfer_issue(issue, "acme/hidden")
+    assert (await bot.get(f"{R}/issues/1")).status == 404

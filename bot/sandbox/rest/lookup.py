@@ -7,23 +7,38 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.sandbox.rest.access import path_number, world_of
+from bot.sandbox.rest.access import CALLER, may_see, path_number, world_of
 from bot.sandbox.rest.errors import ApiError, invalid, not_found
 from bot.sandbox.state import Comment, Issue, Json, Label, Milestone, Repository, User
 from bot.sandbox.world import World
 
 
 def issue_in(request: web.Request, repo: Repository) -> Issue:
-    """The issue with the number in the path; 404, or 410 when it was deleted or issues are switched off."""
+    """The issue with the number in the path.
+
+    404, 410 when it was deleted or issues are switched off, 301 to where it was transferred (404 if that may not be
+    seen).
+    """
     number = path_number(request, "issue_number")
     found = repo.issues.get(number)
     if found is not None and (found.is_pull or repo.has_issues):
         return found
     if not repo.has_issues:
         raise ApiError(410, "Issues are disabled for this repo")
+    if (moved := repo.transferred.get(number)) is not None:
+        raise _moved(request, number, moved)
     if 0 < number <= repo.last_number:
         raise ApiError(410, "This issue was deleted")
     raise not_found()
+
+
+def _moved(request: web.Request, number: int, issue: Issue) -> ApiError:
+    world = world_of(request)
+    if not may_see(world, request[CALLER], issue.repository):
+        return not_found()
+    below = request.rel_url.raw_path.partition(f"/issues/{number}")[2]
+    path = f"/repositories/{issue.repository.id}/issues/{issue.number}{below}"
+    return ApiError(301, "Moved Permanently", Location=f"{world.url}{path}")
 
 
 def comment_in(request: web.Request, repo: Repository) -> Comment:

@@ -21,6 +21,7 @@ from bot.sandbox.wire.issues import (
     milestone,
     reaction,
     timeline,
+    webhook_comment,
     webhook_issue,
 )
 from bot.sandbox.wire.pulls import pull, pull_simple, review, webhook_pull, webhook_review
@@ -74,6 +75,7 @@ __all__ = [
     "timeline",
     "webhook_check_run",
     "webhook_check_suite",
+    "webhook_comment",
     "webhook_issue",
     "webhook_pull",
     "webhook_repository",

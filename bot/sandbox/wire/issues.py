@@ -89,7 +89,13 @@ def comment(world: World, one: Comment) -> Json:
         "body": one.body,
         "reactions": _rollup(url, one.reactions),
         "performed_via_github_app": None,
+        "minimized": None if one.minimized is None else {"reason": one.minimized},
     }
+
+
+def webhook_comment(world: World, one: Comment) -> Json:
+    """The key `comment` of webhooks: whether it is hidden only REST shows."""
+    return {key: value for key, value in comment(world, one).items() if key != "minimized"}
 
 
 def issue(world: World, one: Issue) -> Json:
