@@ -100,7 +100,7 @@ def decide(event: Event, facts: Facts, config: Config) -> Decision:
     if question is None:
         return _unasked(event, facts, config)
     if issue is None:
-        return Decision(rule="gone", why="The issue does not exist any more.")
+        return _gone(event, question)
     if event.kind == ("wake", "reminder"):
         return _remind(issue, question)
     if event.kind == ("issue_comment", "deleted") and event.comment == question.comment:
@@ -191,6 +191,13 @@ def _remind(issue: Issue, question: Question) -> Decision:
     text = render_reminder(question.asked_of)
     comment = PostComment(key=key, issue=issue.ref, body=(text,), marker=marker, only_if=still_open)
     return Decision(rule="reminder", why=f"{question.asked_of} has not answered yet.", writes=(comment,))
+
+
+def _gone(event: Event, question: Question) -> Decision:
+    """Deleted or moved to another repository. After days that is no stale read: nobody is to be reminded any more."""
+    gone = QuestionAnswered(question=question.id, by="nobody", how="the issue is gone")
+    records = (gone,) if event.kind == ("wake", "reminder") else ()
+    return Decision(rule="gone", why="The issue does not exist here any more.", records=records)
 
 
 def _void(issue: Issue, question: Question, facts: Facts) -> Decision:

@@ -1,11 +1,14 @@
 """What is said and done in a thread, live: what answers, what is a reason to look again, and what is neither."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import Connection, update
 
 from bot.sandbox import issues
+from bot.sandbox.repositories import create_repository, set_role
 from bot.sandbox.state import Issue
+from bot.store.schema import outbox
 from tests.harness.house import REPO, House
 from tests.harness.story import ANSWER, WORK
 
@@ -228,3 +231,112 @@ async def test_what_was_never_triaged_is_not_looked_at_because_of_an_edit(house:
     await says(house, issue, "rene", "I have mended a typo.")
     assert await looks(house, issue) == 0
     assert house.comments(issue) == []
+
+
+# What is hidden, quoted, gone
+
+
+async def test_a_hidden_comment_does_not_answer_and_shown_again_it_does(house: House) -> None:
+    issue = await opens(house)
+    rene, tria = house.sandbox.actor("rene"), house.sandbox.actor("tria")
+    hidden = rene.comment(issue, ANSWER)
+    tria.minimize(hidden)
+    await house.works()
+    assert await clarified(house, issue) == "still waiting"
+    time_passes(house, 5)
+    rene.edit_comment(hidden, f"{ANSWER} It rains.")
+    await house.works()
+    assert await clarified(house, issue) == "still waiting", "an edit does not bring it to light"
+    helpful = tria.comment(issue, "I have seen it at track 3 as well.")
+    tria.minimize(helpful)
+    await house.works()
+    assert await clarified(house, issue) == "still waiting", "nor does a hidden word of a bystander help"
+    tria.minimize(hidden, None)
+    await says(house, issue, "robo[bot]", "Beep.")
+    assert "clarification: answered" in await house.rules("clarification", issue.number), "whatever tells us to look"
+
+
+async def test_a_hidden_comment_is_no_reason_to_look_while_nothing_is_asked(house: House) -> None:
+    issue = await out_of_rounds(house)
+    before = await looks(house, issue)
+    house.sandbox.actor("ada").minimize(house.sandbox.actor("rene").comment(issue, ANSWER))
+    await house.works()
+    assert await looks(house, issue) == before
+
+
+@pytest.mark.parametrize("login", ["rene", "will", "tria"])
+async def test_who_quotes_our_question_with_its_marker_and_adds_nothing_does_not_answer(
+    house: House, login: str
+) -> None:
+    issue = await opens(house)
+    (question,) = house.comments(issue)
+    quoted = "\n".join(f"> {line}" for line in question.body.splitlines())
+    for text in (quoted, f"{quoted}\n\n+1", f"{quoted}\n\n/why", question.body.splitlines()[-1]):
+        await says(house, issue, login, text)
+    rules = await house.rules("clarification", issue.number)
+    assert set(rules) == {"clarification: still waiting"}
+    assert await looks(house, issue) == 1
+    assert house.labels(issue) == {LABEL}
+
+
+async def another_repository(house: House) -> None:
+    """One of which we are told nothing: what becomes of an issue there is another story."""
+    world = house.sandbox.world
+    tram = await create_repository(world, world.user("acme"), "tram")
+    set_role(tram, world.user("ada"), "admin")
+    world.webhooks.drop = lambda delivery: delivery.repository_id == tram.id
+
+
+@pytest.mark.parametrize("how", ["moved", "deleted"])
+async def test_a_question_whose_issue_is_gone_is_left_alone_and_nobody_is_reminded(house: House, how: str) -> None:
+    """What was said before is told late, and where the issue was nothing can be read or written any more."""
+    world, (rene, ada) = house.sandbox.world, (house.sandbox.actor(login) for login in ("rene", "ada"))
+    await another_repository(house)
+    issue = await opens(house, LITTLE)
+    number, (question,) = issue.number, house.comments(issue)
+    world.webhooks.hold()
+    rene.edit_comment(rene.comment(issue, ANSWER), f"{ANSWER} It rains.")
+    rene.edit_issue(issue, title="Signal fails at track 3", body=ANSWER)
+    rene.comment(issue, "/answered")
+    ada.unlabel(issue, LABEL)
+    ada.delete_comment(question)
+    if how == "moved":
+        ada.transfer_issue(issue, "acme/tram")
+    else:
+        ada.delete_issue(issue)
+    before = len(house.sandbox.faults.mutations())
+    world.webhooks.release()
+    await house.works()
+    assert ("issues", "transferred" if how == "moved" else "deleted") in {
+        (one.event, one.action) for one in world.webhooks.log
+    }
+    rules = await house.rules("clarification", number)
+    assert rules == ["clarification: still waiting"] * 2 + ["clarification: gone"] * 7
+    await house.days_pass(30)
+    for _ in range(3):
+        await house.ticks()
+    assert (await house.rules("clarification", number))[len(rules) :] == ["clarification: gone"]
+    assert await house.rules("reminders") == ["reminders: remind", *["reminders: nobody to remind"] * 2]
+    assert len(house.sandbox.faults.mutations()) == before
+    assert await house.dead_letters() == []
+
+
+async def test_an_issue_that_moved_away_is_asked_nothing_where_it_was(house: House) -> None:
+    """The question is held by a ceiling while the issue moves; then there is nobody to ask there."""
+    await another_repository(house)
+    await house.restart(INTERLOCK_CEILINGS="comments=0 labels=0")
+    issue = await opens(house)
+    key = f"question/{issue.id}/1"
+    assert (await house.states())[key] == "held"
+    house.sandbox.actor("ada").transfer_issue(issue, "acme/tram")
+    await house.restart(INTERLOCK_CEILINGS="comments=60 labels=60")
+    await house.database.write(open_ceilings)
+    await house.works()
+    assert (await house.states())[key] == "stale"
+    assert house.sandbox.faults.mutations() == []
+    assert await house.dead_letters() == []
+
+
+def open_ceilings(conn: Connection) -> None:
+    """The next day."""
+    conn.execute(update(outbox).where(outbox.c.state == "held").values(not_before=datetime.now(UTC)))
