@@ -7,7 +7,17 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from bot import messages
-from bot.messages import clarification, commands, decompose, plan, provenance, repository_config, second_opinion, why
+from bot.messages import (
+    clarification,
+    commands,
+    commands_page,
+    decompose,
+    plan,
+    provenance,
+    repository_config,
+    second_opinion,
+    why,
+)
 from bot.model.commands import Command, Permission
 from bot.model.config import Adopted, Problem
 from bot.model.decision import Reason
@@ -137,7 +147,11 @@ _TEXTS: dict[Callable[..., object], list[str]] = {
     ],
 }
 #: What reaches a terminal or our own documentation and never GitHub.
-NOT_EMITTED = {repository_config.render_line, repository_config.render_document}
+NOT_EMITTED = {
+    commands_page.render_commands_page,
+    repository_config.render_line,
+    repository_config.render_document,
+}
 
 
 def emitted() -> dict[str, str]:
