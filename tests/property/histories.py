@@ -131,3 +131,13 @@ class _Writer:
 
 def _time(minute: int) -> str:
     return (NOON + timedelta(minutes=minute)).isoformat()
+
+
+def told(thread: dict[str, Any], adds: list[bool], expected: list[str], found: list[str]) -> str:
+    """The conversation as a person reads it, up to the first step that was decided otherwise than expected."""
+    lines = []
+    for step, is_more, wanted, got in zip(thread["steps"], adds, expected, found, strict=True):
+        lines.append(f"{step} adds={is_more} expected={wanted} found={got}")
+        if wanted != got:
+            break
+    return "\n".join([str(thread["opening"]), *lines])

@@ -9,21 +9,11 @@ import pytest
 
 from bot.policy import thread
 from tests.property import oracle, pools
-from tests.property.histories import History, history
+from tests.property.histories import history, told
 from tests.property.mutants import THREAD_MUTANTS, Mutant, decisions
 
 HISTORIES, PARTS = 20_000, 8
 PART = HISTORIES // PARTS
-
-
-def told(given: History, expected: list[str], found: list[str]) -> str:
-    """The conversation as a person reads it, up to the first step that was decided otherwise than expected."""
-    lines = []
-    for step, adds, wanted, got in zip(given.thread["steps"], given.adds, expected, found, strict=True):
-        lines.append(f"{step} adds={adds} expected={wanted} found={got}")
-        if wanted != got:
-            break
-    return "\n".join([str(given.thread["opening"]), *lines])
 
 
 @pytest.fixture
@@ -39,7 +29,7 @@ def test_the_bot_decides_as_the_oracle_does(part: int) -> None:
     for seed in range(part * PART, (part + 1) * PART):
         given = history(seed)
         expected, found = oracle.expected(given.thread, given.adds), decisions(thread, given.thread)
-        assert found == expected, f"conversation {seed}\n{told(given, expected, found)}"
+        assert found == expected, f"conversation {seed}\n{told(given.thread, given.adds, expected, found)}"
         for step, decision in zip(given.thread["steps"], found, strict=True):
             seen[step["author_kind"], step["type"], decision] += 1
 
