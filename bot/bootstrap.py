@@ -3,10 +3,11 @@
 import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TypeVar
 
 import aiohttp
 from aiohttp import web
@@ -36,6 +37,8 @@ from bot.worker.outbox import Outbox
 from bot.worker.service import Worker
 from bot.worker.timer import Timer
 
+T = TypeVar("T")
+
 #: Of one call to GitHub, in seconds: aiohttp's own default is five minutes (faults 1.1).
 CALL_TIMEOUT = aiohttp.ClientTimeout(total=30, connect=10, sock_read=10)
 
@@ -55,6 +58,9 @@ class Facts:
 
     def now(self) -> datetime:
         return now()
+
+    async def compute(self, work: Callable[[], T]) -> T:
+        return await asyncio.to_thread(work)
 
 
 @asynccontextmanager

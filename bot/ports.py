@@ -2,20 +2,23 @@
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from bot.model.commands import Command, Permission
 from bot.model.config import Adopted, Config
 from bot.model.decision import Decision, Past, Reason
-from bot.model.epics import PlannedChild
+from bot.model.epics import Preview, Run, StoredChild
 from bot.model.events import Event
-from bot.model.facts import CheckRun, Comment, DeliveryAttempt, File, Issue, Pull, Repository
+from bot.model.facts import CheckRun, Comment, DeliveryAttempt, File, Happening, Issue, Pull, Repository
 from bot.model.ids import AppIdentity, IssueRef, Repo, Sha
 from bot.model.opinions import NoOpinion, Opinion, ProposedPlan
 from bot.model.outbox import Charge, Claim
 from bot.model.plan import Attestation, Plan, Verdict
 from bot.model.questions import Hold, Question
+from bot.model.texts import LivingText
 from bot.model.writes import AnyWrite, Receipt
+
+T = TypeVar("T")
 
 
 class GitHubReader(Protocol):
@@ -30,6 +33,8 @@ class GitHubReader(Protocol):
     async def comment(self, repo: Repo, comment: int) -> Comment | None: ...
     async def sub_issues(self, ref: IssueRef) -> tuple[Issue, ...]: ...
     async def parent(self, ref: IssueRef) -> Issue | None: ...
+    async def timeline(self, ref: IssueRef) -> tuple[Happening, ...]: ...
+    async def blocked_by(self, ref: IssueRef) -> tuple[Issue, ...]: ...
     async def pull(self, ref: IssueRef) -> Pull | None: ...
     async def open_pulls_of_branch(self, repo: Repo, branch: str) -> tuple[Pull, ...]: ...
     async def open_pulls_with_head(self, repo: Repo, head: Sha) -> tuple[Pull, ...]: ...
@@ -59,7 +64,19 @@ class StoreReader(Protocol):
     async def commander(self, epic: IssueRef) -> str:
         """The login of whoever had the epic decomposed last; empty if nobody did."""
 
-    async def children(self, epic: IssueRef) -> tuple[PlannedChild, ...]: ...
+    async def children(self, epic: IssueRef) -> tuple[StoredChild, ...]:
+        """The children planned for the epic, less those that were undone."""
+
+    async def undone_children(self, epic: IssueRef) -> tuple[StoredChild, ...]: ...
+    async def epic_of(self, child: IssueRef) -> IssueRef | None:
+        """The epic of this repository that planned the issue as its child."""
+
+    async def runs(self, epic: IssueRef) -> tuple[Run, ...]: ...
+    async def preview(self, epic: IssueRef) -> Preview | None: ...
+    async def living_text(self, key: str) -> LivingText: ...
+    async def unfinished_texts(self) -> tuple[IssueRef, ...]:
+        """Issues on which a text of ours stands that has to be looked at again."""
+
     async def plan(self, plan: int) -> Plan | None: ...
     async def plan_of_issue(self, issue: IssueRef) -> Plan | None: ...
     async def plan_of_branch(self, repo: Repo, branch: str) -> Plan | None: ...
@@ -74,6 +91,9 @@ class StoreReader(Protocol):
 
     async def waiting(self, subject: IssueRef) -> tuple[str, ...]:
         """Writes of an issue's lane that have not gone out, each in words: what, and why it waits."""
+
+    async def written(self, key: str) -> AnyWrite | None:
+        """The write with this key as it was decided; None if nobody decided it."""
 
     async def pending(self, subject: IssueRef) -> tuple[AnyWrite, ...]: ...
     async def received(self, guids: Collection[str]) -> frozenset[str]: ...
@@ -113,6 +133,8 @@ class Read(Protocol):
         """For what concerns several repositories; `decide` is given the configuration of the event's own."""
 
     def now(self) -> datetime: ...
+    async def compute(self, work: Callable[[], T]) -> T:
+        """Pure work that may take long, off the event loop: reading much Markdown."""
 
 
 class Handler(Protocol):
@@ -233,6 +255,10 @@ class Ledger(Protocol):
     async def question_is_open(self, question: str) -> bool: ...
 
     async def newest_revision(self, repo: Repo, head: Sha) -> int: ...
+
+    async def text_revision(self, text: str) -> int: ...
+
+    async def run_is_active(self, epic: IssueRef, run: int) -> bool: ...
 
     async def reserve(self, claim: Claim, charges: Sequence[Charge], now: datetime) -> Charge | None:
         """Reserves one unit at every charge and stores the intent, in one transaction; or neither.

@@ -21,9 +21,12 @@ LONGEST_PROGRAM = 90.0
 #: a flood. A surface that is not named here has ceiling 0.
 DEFAULT_CEILINGS: Mapping[str, int] = {
     "comments": 60,
+    "edits": 200,
     "labels": 60,
     "issues": 25,
     "links": 25,
+    "closes": 25,
+    "dependencies": 60,
     "reactions": 60,
     "checks": 200,
     "redeliveries": 2000,

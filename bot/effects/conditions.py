@@ -1,6 +1,16 @@
 """Whether what a write relied on is still true when its turn comes."""
 
-from bot.model.conditions import BodyIs, Condition, HeadIs, IssueIsOpen, QuestionIsOpen, VerdictIsNewest
+from bot.model.conditions import (
+    BodyIs,
+    Condition,
+    HeadIs,
+    IssueIsOpen,
+    QuestionIsOpen,
+    RunIsActive,
+    TextIsNewest,
+    UnchangedSince,
+    VerdictIsNewest,
+)
 from bot.model.markers import digest
 from bot.ports import GitHubReader, Ledger
 
@@ -22,3 +32,11 @@ async def why_stale(condition: Condition, github: GitHubReader, ledger: Ledger) 
         case VerdictIsNewest():
             newest = await ledger.newest_revision(condition.repo, condition.head)
             return "" if newest == condition.revision else "a newer verdict was given for this commit"
+        case TextIsNewest():
+            newest = await ledger.text_revision(condition.text)
+            return "" if newest == condition.revision else "a newer text takes its place"
+        case RunIsActive():
+            return "" if await ledger.run_is_active(condition.epic, condition.run) else "its run has been undone"
+        case UnchangedSince():
+            issue = await github.issue(condition.issue)
+            return "" if issue and issue.updated_at == condition.updated_at else "somebody has touched the issue since"

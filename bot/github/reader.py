@@ -12,7 +12,7 @@ from bot.github.client import Client, Query
 from bot.github.errors import Answered, Missing
 from bot.github.urls import BadPart, path, repository_path
 from bot.model.commands import Permission
-from bot.model.facts import CheckRun, Comment, DeliveryAttempt, File, Issue, Pull, Repository
+from bot.model.facts import CheckRun, Comment, DeliveryAttempt, File, Happening, Issue, Pull, Repository
 from bot.model.ids import AppIdentity, IssueRef, Repo, Sha
 
 #: The log of three bad days is longer than any other list the bot reads.
@@ -86,12 +86,7 @@ class Reader:
 
     async def sub_issues(self, ref: IssueRef) -> tuple[Issue, ...]:
         """Children in other repositories have the repository id 0: GitHub names those only by name."""
-        try:
-            here = await self._client.name(ref.repo)
-            pages = self._client.pages(ref.repo, ("issues", ref.number, "sub_issues"), list[shapes.Issue])
-            return tuple([_linked(one, ref.repo, here) async for page in pages for one in page])
-        except Missing:
-            return ()
+        return await self._linked_to(ref, "sub_issues")
 
     async def parent(self, ref: IssueRef) -> Issue | None:
         """As for `sub_issues`, one in another repository has the repository id 0."""
@@ -100,6 +95,18 @@ class Reader:
             return _linked(found, ref.repo, await self._client.name(ref.repo))
         except Missing:
             return None
+
+    async def blocked_by(self, ref: IssueRef) -> tuple[Issue, ...]:
+        """The issues that GitHub lists as blocking this one; as for `sub_issues`, those elsewhere have id 0."""
+        return await self._linked_to(ref, "dependencies", "blocked_by")
+
+    async def timeline(self, ref: IssueRef) -> tuple[Happening, ...]:
+        """Everything GitHub tells of an issue, oldest first; edits of title and description are not among it."""
+        try:
+            pages = self._client.pages(ref.repo, ("issues", ref.number, "timeline"), list[shapes.TimelineEntry])
+            return tuple([one.fact() async for page in pages for one in page])
+        except Missing:
+            return ()
 
     async def pull(self, ref: IssueRef) -> Pull | None:
         try:
@@ -187,6 +194,14 @@ class Reader:
             if len(recent) < len(page):
                 break
         return tuple(found)
+
+    async def _linked_to(self, ref: IssueRef, *below: str) -> tuple[Issue, ...]:
+        try:
+            here = await self._client.name(ref.repo)
+            pages = self._client.pages(ref.repo, ("issues", ref.number, *below), list[shapes.Issue])
+            return tuple([_linked(one, ref.repo, here) async for page in pages for one in page])
+        except Missing:
+            return ()
 
     async def _pulls(self, repo: Repo, below: tuple[str, ...], query: Query) -> list[Pull]:
         pages = self._client.pages(repo, below, list[shapes.Pull], query)

@@ -3,6 +3,7 @@
 No field is read that API version 2026-03-10 removed (`merge_commit_sha`, `assignee`, …; github-api.md section 1).
 """
 
+import re
 from base64 import b64decode
 from datetime import datetime
 from typing import Any
@@ -67,6 +68,8 @@ class Issue(msgspec.Struct):
     labels: list[Label | str] = []
     assignees: list[Account] | None = None
     pull_request: dict[str, Any] | None = None
+    parent_issue_url: str | None = None
+    updated_at: datetime | None = None
 
     def fact(self, repo: Repo) -> facts.Issue:
         return facts.Issue(
@@ -80,10 +83,30 @@ class Issue(msgspec.Struct):
             is_open=self.state == "open",
             is_pull=self.pull_request is not None,
             repo_name="/".join(self.repository_url.split("/")[-2:]),
+            parent=issue_name(self.parent_issue_url or ""),
+            updated_at=self.updated_at,
         )
 
     def label_names(self) -> list[str]:
         return names_of(self.labels)
+
+
+def issue_name(url: str) -> str:
+    """`owner/name#n` of an API address of an issue; empty if it is none."""
+    found = re.search(r"/repos/([^/]+/[^/]+)/issues/(\d+)$", url)
+    return f"{found[1]}#{found[2]}" if found else ""
+
+
+class TimelineEntry(msgspec.Struct):
+    """Kinds of entries share no fields but these; a comment or review names its author `user`."""
+
+    event: str = ""
+    actor: Account | None = None
+    user: Account | None = None
+
+    def fact(self) -> facts.Happening:
+        by = self.actor or self.user
+        return facts.Happening(event=self.event, actor=_actor(by) if by else None)
 
 
 class Comment(msgspec.Struct):

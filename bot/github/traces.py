@@ -12,18 +12,24 @@ from bot.github.client import Client
 from bot.github.errors import Answered, Missing, TooManyPages
 from bot.github.reader import Reader
 from bot.model.ids import IssueRef, Repo
-from bot.model.markers import markers_in
+from bot.model.markers import Marker, markers_in, sign
 from bot.model.writes import (
+    AddBlockedBy,
     AddLabel,
     AnyWrite,
+    CloseIssue,
     CreateCheckRun,
     CreateIssue,
+    EditComment,
     LinkSubIssue,
     PostComment,
     React,
     Receipt,
+    RemoveBlockedBy,
     RemoveLabel,
+    Text,
 )
+from bot.ports import Refused
 
 #: Our clock and GitHub's differ, and GitHub's times are whole seconds.
 _SLACK = timedelta(minutes=1)
@@ -65,6 +71,18 @@ class Traces:
             case LinkSubIssue():
                 children = await self._reader.sub_issues(parent_of(write))
                 return next((Receipt(id=one.id) for one in children if one.id == write.child), None)
+            case AddBlockedBy() | RemoveBlockedBy():
+                blockers = await self._reader.blocked_by(write.issue)
+                wanted = isinstance(write, AddBlockedBy)
+                is_so = any(one.id == write.blocker for one in blockers) == wanted
+                return Receipt(id=write.blocker) if is_so else None
+            case CloseIssue():
+                issue = await self._reader.issue(write.issue)
+                return Receipt(id=issue.id) if issue and not issue.is_open else None
+            case EditComment() if isinstance(write.comment, int):
+                comment = await self._reader.comment(write.issue.repo, write.comment)
+                is_so = comment is not None and comment.body == signed(write.body, write.marker, self._marker_key)
+                return Receipt(id=write.comment) if is_so else None
             case _:
                 return None
 
@@ -129,6 +147,14 @@ class Traces:
 
     def _is_signed(self, body: str, key: str) -> bool:
         return any(marker.id == key for marker in markers_in(body, self._marker_key))
+
+
+def signed(text: Text, marker: Marker, key: bytes) -> str:
+    """What GitHub is given: the text, whose results are filled in, and the marker. Raises Refused if one is missing."""
+    unresolved = [piece for piece in text if not isinstance(piece, str)]
+    if unresolved:
+        raise Refused(f"the text names results that are not there: {unresolved}")
+    return f"{''.join(str(piece) for piece in text)}\n\n{sign(marker, key)}"
 
 
 def parent_of(write: LinkSubIssue) -> IssueRef:

@@ -12,23 +12,27 @@ from bot.github.app_auth import Purpose
 from bot.github.client import Client
 from bot.github.errors import Rejected
 from bot.github.reader import Reader
-from bot.github.traces import Traces, has_label, parent_of
+from bot.github.traces import Traces, has_label, parent_of, signed
 from bot.github.transport import Permit
 from bot.github.urls import BadPart, path
 from bot.model.ids import IssueRef
-from bot.model.markers import Marker, sign
+from bot.model.markers import Marker
 from bot.model.writes import (
     MOST_ANNOTATIONS,
+    AddBlockedBy,
     AddLabel,
     Annotation,
     AnyWrite,
+    CloseIssue,
     CreateCheckRun,
     CreateIssue,
+    EditComment,
     LinkSubIssue,
     PostComment,
     React,
     Receipt,
     Redeliver,
+    RemoveBlockedBy,
     RemoveLabel,
     Text,
 )
@@ -79,6 +83,15 @@ class Writer:
         return Receipt(id=made.id, at=made.created_at)
 
     @_do.register
+    async def _edit_comment(self, write: EditComment, permit: Permit) -> Receipt:
+        comment = _id(write.comment)
+        body = {"body": self._signed(write.body, write.marker)}
+        answer = await self._send(write.issue, "PATCH", ("issues", "comments", comment), body, permit)
+        if _shaped(answer, shapes.Created).id != comment:
+            raise Ambiguous("GitHub answered the edit with another comment")
+        return Receipt(id=comment, at=_when(answer))
+
+    @_do.register
     async def _create_issue(self, write: CreateIssue, permit: Permit) -> Receipt:
         body: dict[str, object] = {"title": write.title, "body": self._signed(write.body, write.marker)}
         if write.labels:
@@ -121,6 +134,41 @@ class Writer:
         if _made(answer, shapes.CreatedIssue).number != parent.number:
             raise Ambiguous("GitHub answered the link with another issue than its parent")
         return Receipt(id=child, at=_when(answer))
+
+    @_do.register
+    async def _close(self, write: CloseIssue, permit: Permit) -> Receipt:
+        body = {"state": "closed", "state_reason": "not_planned"}
+        answer = await self._send(write.issue, "PATCH", ("issues", write.issue.number), body, permit)
+        issue = _shaped(answer, shapes.Issue)
+        if (issue.number, issue.state) != (write.issue.number, "closed"):
+            raise Ambiguous(f"GitHub answered with #{issue.number}, which is {issue.state}")
+        return Receipt(id=issue.id, number=issue.number, at=_when(answer))
+
+    @_do.register
+    async def _add_blocked_by(self, write: AddBlockedBy, permit: Permit) -> Receipt:
+        """A 422 may say that the link is there: the list decides, not the message."""
+        below = ("issues", write.issue.number, "dependencies", "blocked_by")
+        try:
+            answer = await self._send(write.issue, "POST", below, {"issue_id": write.blocker}, permit)
+        except Rejected as error:
+            if error.status == 422 and (receipt := await self._traces.already_true(write)):
+                return receipt
+            raise
+        if _made(answer, shapes.CreatedIssue).number != write.issue.number:
+            raise Ambiguous("GitHub answered the dependency with another issue than the blocked one")
+        return Receipt(id=write.blocker, at=_when(answer))
+
+    @_do.register
+    async def _remove_blocked_by(self, write: RemoveBlockedBy, permit: Permit) -> Receipt:
+        """404 says that there is no such link: that is what was wanted."""
+        below = ("issues", write.issue.number, "dependencies", "blocked_by", write.blocker)
+        try:
+            answer = await self._send(write.issue, "DELETE", below, None, permit)
+        except Rejected as error:
+            if error.status != 404:
+                raise
+            return Receipt(id=write.blocker)
+        return Receipt(id=write.blocker, at=_when(answer))
 
     @_do.register
     async def _react(self, write: React, permit: Permit) -> Receipt:
@@ -188,10 +236,7 @@ class Writer:
         return await self._client.send(issue.repo, Purpose.ISSUES, method, tuple(below), body, permit=permit)
 
     def _signed(self, text: Text, marker: Marker) -> str:
-        unresolved = [piece for piece in text if not isinstance(piece, str)]
-        if unresolved:
-            raise Refused(f"the text names results that are not there: {unresolved}")
-        return f"{''.join(str(piece) for piece in text)}\n\n{sign(marker, self._marker_key)}"
+        return signed(text, marker, self._marker_key)
 
 
 def _annotation(one: Annotation) -> dict[str, object]:

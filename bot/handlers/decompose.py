@@ -4,28 +4,38 @@ import msgspec
 
 from bot.messages.commands import render_problem
 from bot.messages.decompose import (
+    Shown,
     render_child,
     render_no_room,
     render_no_section,
     render_nothing_to_do,
     render_preview,
+    render_proposed_child,
     render_renamed,
-    render_summary,
     render_title,
     render_too_deep,
 )
 from bot.model.commands import Command, Permission
-from bot.model.conditions import IssueIsOpen
+from bot.model.conditions import IssueIsOpen, RunIsActive
 from bot.model.config import Config
-from bot.model.decision import Decision
-from bot.model.epics import NewChild, PlannedChild
+from bot.model.decision import Decision, Wake
+from bot.model.epics import NewChild, PlannedChild, Preview, Run, StoredChild
 from bot.model.events import Event
 from bot.model.facts import Issue
 from bot.model.ids import IssueRef
 from bot.model.markers import Marker, digest
-from bot.model.records import ChildPlanStored
+from bot.model.opinions import NoOpinion, ProposedPlan
+from bot.model.records import ChildPlanStored, PreviewShown
 from bot.model.writes import AddLabel, AnyWrite, CreateIssue, LinkSubIssue, NumberOf, PostComment, ResultOf
-from bot.policy.child_plan import MOST_LEVELS, ChildPlan, child_plan, local_number, renamed, too_deep
+from bot.policy.child_plan import (
+    MOST_LEVELS,
+    ChildPlan,
+    child_plan,
+    local_number,
+    proposed_plan,
+    renamed,
+    too_deep,
+)
 from bot.policy.decompose_options import MOST_SUB_ISSUES, Options, read_options
 from bot.policy.epic import EpicPlan, read_epic
 from bot.policy.reply import reply
@@ -46,46 +56,77 @@ COMMANDS = (
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """`referred` holds the issues of this repository that items name, None where there is none.
 
-    `planned` are the children of earlier runs, `linked` the database ids of the sub-issues there are; `permission` is
-    the role of whoever set the label or commanded.
+    `planned` are the children of earlier runs, `undone` the keys of those that were taken back, `linked` the database
+    ids of the sub-issues there are; `permission` is the role of whoever set the label or commanded. `proposal` is what
+    the operator's program says of an epic without structure, None where it was not asked.
     """
 
     issue: Issue | None
     permission: Permission = Permission.NONE
     plan: EpicPlan = EpicPlan((), ())
     referred: dict[int, Issue | None] = {}
-    planned: tuple[PlannedChild, ...] = ()
+    runs: tuple[Run, ...] = ()
+    planned: tuple[StoredChild, ...] = ()
+    undone: frozenset[str] = frozenset()
     linked: frozenset[int] = frozenset()
+    preview: Preview | None = None
+    proposal: ProposedPlan | NoOpinion | None = None
 
 
 async def gather(event: Event, read: Read) -> Facts:
     if event.sender is None or not event.sender.is_human:
         return Facts(issue=None)
+    if event.command is None and not _starts(event.label, await read.configs.of(event.repo)):
+        return Facts(issue=None)
     issue = await read.github.issue(event.subject)
     if issue is None:
         return Facts(issue=None)
-    plan = read_epic(issue.body, repo=issue.repo_name)
+    permission = await read.github.permission(event.repo, event.sender.login)
+    plan = await read.compute(lambda: read_epic(issue.body, repo=issue.repo_name))
     open_ones = [child for child in plan.children if child.state != "done"]
     local = {number for child in open_ones if (number := local_number(child, issue.repo_name))}
+    preview = await read.store.preview(event.subject)
     return Facts(
         issue=issue,
-        permission=await read.github.permission(event.repo, event.sender.login),
+        permission=permission,
         plan=plan,
         referred={number: await read.github.issue(IssueRef(event.repo, number)) for number in sorted(local)},
+        runs=await read.store.runs(event.subject),
         planned=await read.store.children(event.subject),
+        undone=frozenset(child.key for child in await read.store.undone_children(event.subject)),
         linked=frozenset(child.id for child in await read.github.sub_issues(event.subject)),
+        preview=preview,
+        proposal=await _proposal(issue, plan, preview, permission, read),
     )
+
+
+async def _proposal(
+    issue: Issue, plan: EpicPlan, preview: Preview | None, permission: Permission, read: Read
+) -> ProposedPlan | NoOpinion | None:
+    """The program is asked once for each wording of a description without structure."""
+    may_ask = permission.at_least(Permission.TRIAGE) and issue.is_open and not issue.is_pull
+    if not may_ask or plan.action != "clarify" or _is_of(preview, issue):
+        return None
+    return await read.advisors.decompose(issue)
+
+
+def _is_of(preview: Preview | None, issue: Issue) -> bool:
+    return preview is not None and preview.body == digest(issue.body)
+
+
+def _starts(label: str, config: Config) -> bool:
+    return label.lower() in (config.epic_label.lower(), config.decompose_label.lower())
 
 
 def decide(event: Event, facts: Facts, config: Config) -> Decision:
     if event.sender is None or not event.sender.is_human:
         return Decision(rule="not a human", why="A bot's label decomposes nothing.")
+    if event.command is None and not _starts(event.label, config):
+        labels = f"{config.epic_label} and {config.decompose_label}"
+        return Decision(rule="another label", why=f"Only the labels {labels} start a decomposition.")
     issue = facts.issue
     if issue is None:
         return Decision(rule="gone", why="The issue does not exist any more.")
-    labels = (config.epic_label.lower(), config.decompose_label.lower())
-    if event.command is None and event.label.lower() not in labels:
-        return Decision(rule="another label", why=f"Only the labels {' and '.join(labels)} start a decomposition.")
     if not facts.permission.at_least(Permission.TRIAGE):
         return Decision(rule="not allowed", why="Whoever asked has no triage role here.")
     if not issue.is_open or issue.is_pull:
@@ -97,14 +138,7 @@ def decide(event: Event, facts: Facts, config: Config) -> Decision:
 
 
 def _decompose(event: Event, issue: Issue, facts: Facts, options: Options, config: Config) -> Decision:
-    plan = child_plan(
-        issue,
-        facts.plan,
-        facts.referred,
-        title=render_title,
-        body=lambda child: render_child(issue.ref.number, child.section, child.notes),
-        only=options.only,
-    )
+    plan = _plan(issue, facts, options)
     known = {child.key for child in facts.planned}
     new = tuple(child for child in plan.children if child.key not in known and child.existing not in facts.linked)
     if options.only and not plan.children:
@@ -117,13 +151,42 @@ def _decompose(event: Event, issue: Issue, facts: Facts, options: Options, confi
         return _say(event, issue, "no room", problem)
     if too_deep(new):
         return _say(event, issue, "too deep", render_too_deep(MOST_LEVELS))
+    shown = {child.key for child in facts.preview.children} if facts.preview else set()
+    was_shown = all(child.key in shown for child in new)
     if options.preview:
-        return _say(event, issue, "preview", render_preview(new, plan.left_out, limit=0))
+        return _show(event, issue, "preview", new, plan)
+    if facts.plan.action == "clarify" and not (options.confirm and was_shown):
+        return _show(event, issue, "proposed", new, plan)
     most = options.most or config.most_children
     if len(new) > most and not options.confirm:
-        return _say(event, issue, "too many", render_preview(new, plan.left_out, limit=most))
+        return _show(event, issue, "too many", new, plan, limit=most)
+    if options.confirm and facts.preview and not was_shown:
+        return _show(event, issue, "changed", new, plan)
     doubtful = {} if options.confirm else renamed(new, facts.planned, plan.children)
-    return _carry_out(event, issue, new, plan, doubtful=doubtful, config=config)
+    return _carry_out(event, issue, new, plan, facts, doubtful=doubtful, config=config)
+
+
+def _plan(issue: Issue, facts: Facts, options: Options) -> ChildPlan:
+    """What the description says; of one without structure what the program proposed, as people were shown it."""
+    if facts.plan.action == "clarify" and facts.preview and _is_of(facts.preview, issue):
+        return ChildPlan(facts.preview.children, ())
+    if isinstance(facts.proposal, ProposedPlan):
+        return proposed_plan(
+            issue,
+            facts.proposal,
+            title=render_title,
+            body=lambda body: render_proposed_child(issue.ref.number, body),
+            undone=facts.undone,
+        )
+    return child_plan(
+        issue,
+        facts.plan,
+        facts.referred,
+        title=render_title,
+        body=lambda child: render_child(issue.ref.number, child.section, child.notes),
+        only=options.only,
+        undone=facts.undone,
+    )
 
 
 def _carry_out(
@@ -131,39 +194,56 @@ def _carry_out(
     issue: Issue,
     new: tuple[NewChild, ...],
     plan: ChildPlan,
+    facts: Facts,
     *,
     doubtful: dict[str, PlannedChild],
     config: Config,
 ) -> Decision:
-    """Creates what is certainly new; what may be an earlier item in other words waits for a person."""
-    certain = tuple(child for child in new if child.key not in doubtful and child.parent not in doubtful)
-    asked: tuple[AnyWrite, ...] = ()
+    """Creates what is certainly new; what may be an earlier item in other words waits for a person.
+
+    The summary is `handlers/progress.py`'s: it knows every run.
+    """
+    waiting = _with_descendants(new, set(doubtful))
+    certain = tuple(child for child in new if child.key not in waiting)
+    asked = Decision(rule="renamed?", why=f"{len(doubtful)} items may be earlier ones in other words.")
     if doubtful:
         pairs = tuple((child, doubtful[child.key]) for child in new if child.key in doubtful)
-        asked = _say(event, issue, "renamed", render_renamed(pairs)).writes
+        said = _say(event, issue, "renamed", render_renamed(pairs))
+        shown = Preview(body=digest(issue.body), children=tuple(child for child in new if child.key in waiting))
+        asked = msgspec.structs.replace(
+            asked, writes=said.writes, records=(PreviewShown(epic=issue.ref, preview=shown),)
+        )
     if not certain:
-        return Decision(rule="renamed?", why=f"{len(doubtful)} items may be earlier ones in other words.", writes=asked)
+        return asked
     by = event.sender.login if event.sender else ""
+    run = Run(id=len(facts.runs) + 1, issue=issue.id, by=by, left_out=plan.left_out)
+    planned = tuple(_stored(child) for child in certain)
     return Decision(
         rule="decompose",
         why=f"{len(certain)} open items are no sub-issues yet.",
-        records=(ChildPlanStored(epic=issue.ref, by=by, children=tuple(_stored(child) for child in certain)),),
-        writes=(
-            *_creations(issue, certain, config),
-            _summary(issue, certain, plan.left_out),
-            _decomposed(issue, config),
-            *asked,
-        ),
+        records=(ChildPlanStored(epic=issue.ref, run=run, children=planned), *asked.records),
+        writes=(*_creations(issue, certain, run.id, config), _decomposed(issue, config), *asked.writes),
+        wakes=(Wake(issue.ref, "progress"),),
     )
 
 
+def _with_descendants(children: tuple[NewChild, ...], keys: set[str]) -> set[str]:
+    """Parents stand before their children."""
+    found = set(keys)
+    for child in children:
+        if child.parent in found:
+            found.add(child.key)
+    return found
+
+
 def _stored(child: NewChild) -> PlannedChild:
-    return PlannedChild(key=child.key, title=child.title, existing=child.existing)
+    return PlannedChild(key=child.key, title=child.title, existing=child.existing, number=child.number)
 
 
-def _creations(issue: Issue, children: tuple[NewChild, ...], config: Config) -> list[AnyWrite]:
+def _creations(issue: Issue, children: tuple[NewChild, ...], run: int, config: Config) -> list[AnyWrite]:
     """Create, then link, child by child: links added in parallel fail with 422 (github-api.md section 7)."""
     writes: list[AnyWrite] = []
+    still_wanted = (RunIsActive(issue.ref, run),)
     for child in children:
         if not child.existing:
             writes.append(
@@ -174,6 +254,7 @@ def _creations(issue: Issue, children: tuple[NewChild, ...], config: Config) -> 
                     body=(child.body,),
                     marker=Marker(issue.ref.repo.id, issue.id, "child", child.key),
                     labels=config.child_labels,
+                    only_if=still_wanted,
                 )
             )
         writes.append(
@@ -183,16 +264,10 @@ def _creations(issue: Issue, children: tuple[NewChild, ...], config: Config) -> 
                 child=child.existing or ResultOf(child.key),
                 under=NumberOf(child.parent) if child.parent else child.under,
                 child_number=child.number or NumberOf(child.key),
+                only_if=still_wanted,
             )
         )
     return writes
-
-
-def _summary(issue: Issue, children: tuple[NewChild, ...], left_out: tuple[str, ...]) -> PostComment:
-    run = digest("\n".join(child.key for child in children))[:16]
-    key = f"summary/{issue.id}/{run}"
-    body = render_summary(children, left_out)
-    return PostComment(key=key, issue=issue.ref, body=body, marker=Marker(issue.ref.repo.id, issue.id, "summary", key))
 
 
 def _decomposed(issue: Issue, config: Config) -> AddLabel:
@@ -207,8 +282,10 @@ def _nothing_new(event: Event, issue: Issue, facts: Facts, plan: ChildPlan, conf
         return _answer(event, issue, "nothing new", "every open item of this epic is a sub-issue already.", why)
     if facts.plan.action == "nothing":
         return _answer(event, issue, "all done", "every item of this epic is checked off; nothing is left to create.")
-    text = render_nothing_to_do(config.epic_label)
-    return _post(issue, "nothing to decompose", "No open work was found.", text)
+    why = "No open work was found."
+    if isinstance(facts.proposal, NoOpinion):
+        why += f" The planning program gave no answer: {facts.proposal.why}."
+    return _post(issue, "nothing to decompose", why, render_nothing_to_do(config.epic_label))
 
 
 def _answer(event: Event, issue: Issue, rule: str, problem: str, why: str = "") -> Decision:
@@ -217,6 +294,15 @@ def _answer(event: Event, issue: Issue, rule: str, problem: str, why: str = "") 
         return Decision(rule=rule, why=why or problem)
     text = render_problem(event.sender.login, problem)
     return Decision(rule=rule, why=why or problem, writes=(reply(issue, event.command, text),))
+
+
+def _show(
+    event: Event, issue: Issue, rule: Shown, new: tuple[NewChild, ...], plan: ChildPlan, *, limit: int = 0
+) -> Decision:
+    """Shows the plan and remembers it: `/decompose confirm` means this one."""
+    said = _say(event, issue, rule, render_preview(new, plan.left_out, why=rule, limit=limit))
+    shown = PreviewShown(epic=issue.ref, preview=Preview(body=digest(issue.body), children=new))
+    return msgspec.structs.replace(said, records=(shown,))
 
 
 def _say(event: Event, issue: Issue, rule: str, text: str) -> Decision:

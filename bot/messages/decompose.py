@@ -1,8 +1,13 @@
 """What the bot writes about an epic and into its children."""
 
+from collections.abc import Sequence
+from typing import Literal
+
 from bot.messages.neutral import neutral
-from bot.model.epics import NewChild, PlannedChild
-from bot.model.writes import ResultOf, Text
+from bot.model.epics import NewChild, PlannedChild, Progress, Run, Status
+
+#: Why a plan is shown instead of carried out.
+Shown = Literal["preview", "too many", "proposed", "changed"]
 
 
 def render_child(epic: int, section: tuple[str, ...], notes: tuple[str, ...]) -> str:
@@ -13,6 +18,13 @@ def render_child(epic: int, section: tuple[str, ...], notes: tuple[str, ...]) ->
     if notes:
         parts.append("\n".join(f"- {_line(note)}" for note in notes))
     return "\n\n".join(parts)[:LONGEST_BODY]
+
+
+def render_proposed_child(epic: int, body: str) -> str:
+    """A child that the operator's program thought of: who reads it has to know."""
+    parts = [f"Part of #{epic}.", neutral(body.strip())[:LONGEST_BODY]]
+    parts.append("Proposed by the planning program of this server and confirmed by a person.")
+    return "\n\n".join(part for part in parts if part)
 
 
 def _line(text: str) -> str:
@@ -31,19 +43,68 @@ def render_title(title: str) -> str:
     return neutral(title)[:LONGEST_TITLE]
 
 
-def render_summary(children: tuple[PlannedChild, ...], left_out: tuple[str, ...]) -> Text:
-    """One line for each child, in the order of the epic; numbers are filled in when the children exist."""
-    created = sum(1 for child in children if not child.existing)
-    pieces: list[str | ResultOf] = [f"This epic has been decomposed: {_count(created, 'sub-issue')} created"]
-    linked = len(children) - created
-    pieces.append(f", {_count(linked, 'issue')} linked.\n" if linked else ".\n")
-    for child in children:
-        if child.existing:
-            pieces.append(f"\n- {neutral(child.title)}")
-        else:
-            pieces += ["\n- ", ResultOf(child.key), f" {neutral(child.title)}"]
-    listed = _listed(left_out)
-    return (*pieces, _cut("\n" + "\n".join(listed))) if listed else tuple(pieces)
+def render_summary(lines: Sequence[Progress], runs: Sequence[Run]) -> str:
+    """The progress list of an epic, in the order of its plan."""
+    active = [run for run in runs if not run.undone_by]
+    done = sum(line.status == "done" for line in lines)
+    opening = f"This epic has been decomposed: {done} of {_count(len(lines), 'sub-issue')} done."
+    if not active:
+        opening = "The decomposition of this epic has been undone."
+    shown = [_progress(line) for line in lines]
+    return _cut("\n".join([opening, "", *shown, *_listed(active[-1].left_out if active else ()), *_told(runs)]))
+
+
+#: What is told of a child that is neither open nor done.
+_BECAME: dict[Status, str] = {
+    "coming": "not created yet",
+    "failed": "not created",
+    "gone": "deleted or transferred",
+    "moved": "no sub-issue of this epic any more",
+}
+
+
+def _progress(line: Progress) -> str:
+    box = "- [x] " if line.status == "done" else "- [ ] " if line.status == "open" else "- "
+    number = f"#{line.number} " if line.number else ""
+    became = f" ({_BECAME[line.status]}{f': {_line(line.why)}' if line.why else ''})" if line.status in _BECAME else ""
+    return f"{box}{number}{_line(line.title)}{became}"
+
+
+def _told(runs: Sequence[Run]) -> list[str]:
+    """How each run began and how to take it back."""
+    told = [
+        f"Run {run.id} by {neutral(run.by)}" + (f", undone by {neutral(run.undone_by)}" if run.undone_by else "")
+        for run in runs
+    ]
+    active = [run for run in runs if not run.undone_by]
+    undo = ""
+    if active:
+        which = "`/undo`" if len(active) == 1 else f"`/undo {active[-1].id}`"
+        undo = f" {which} closes what nobody has touched since."
+    return ["", f"<sub>{'; '.join(told)}.{undo}</sub>"]
+
+
+def render_all_done(children: int) -> str:
+    opening = (
+        f"All {children} sub-issues of this epic are done." if children > 1 else "The sub-issue of this epic is done."
+    )
+    return f"{opening} If nothing is missing, it can be closed; that is for a person to say."
+
+
+def render_undone(closed: Sequence[int], kept: Sequence[tuple[int, str]], never: int) -> str:
+    """What became of the children of a run that was taken back; `kept` says why."""
+    lines = []
+    if closed:
+        lines.append("Closed as not planned: " + ", ".join(f"#{number}" for number in closed) + ".")
+    lines += [f"Kept: #{number}, {_line(why)}." for number, why in kept]
+    if never:
+        lines.append(f"{_count(never, 'sub-issue')} had not been created yet and will not be.")
+    return "\n".join(lines) or "There was nothing to close."
+
+
+def render_which_run(runs: Sequence[Run]) -> str:
+    known = "\n".join(f"- `/undo {run.id}`: by {neutral(run.by)}" for run in runs)
+    return f"this epic was decomposed several times. Say which run is meant:\n\n{known}"
 
 
 def _listed(left_out: tuple[str, ...]) -> list[str]:
@@ -68,16 +129,24 @@ def render_nothing_to_do(label: str) -> str:
     )
 
 
-def render_preview(children: tuple[NewChild, ...], left_out: tuple[str, ...], *, limit: int) -> str:
-    """The whole plan with its reasons, and how to carry it out. `limit` is 0 where none is exceeded."""
-    opening = f"{_count(len(children), 'sub-issue')} would come of this epic; nothing has been created."
-    if limit:
-        opening += (
-            f" That is more than {limit}, the limit for one go. Write `/decompose confirm` if all of them are meant, "
-            f'or take a part of it with `/decompose only="Heading"`.'
-        )
-    else:
-        opening += " Write `/decompose` to create them."
+_SHOWN: dict[Shown, str] = {
+    "preview": "Write `/decompose` to create them.",
+    "too many": (
+        "That is more than {limit}, the limit for one go. Write `/decompose confirm` if all of them are meant, "
+        'or take a part of it with `/decompose only="Heading"`.'
+    ),
+    "proposed": (
+        "The description lists no work, so the planning program of this server proposes this. "
+        "Write `/decompose confirm` to create them, or list the work in the description instead."
+    ),
+    "changed": "This is no longer the plan that was shown before. Write `/decompose confirm` if this one is meant.",
+}
+
+
+def render_preview(children: tuple[NewChild, ...], left_out: tuple[str, ...], *, why: Shown, limit: int = 0) -> str:
+    """The whole plan with its reasons, and how to carry it out. `limit` is the one that is exceeded."""
+    opening = f"{_count(len(children), 'sub-issue')} would come of this epic; nothing has been created. "
+    opening += _SHOWN[why].format(limit=limit)
     lines = [f"{'  ' * (child.depth - 1)}- {neutral(child.title)} ({neutral(child.why)})" for child in children]
     return _cut("\n".join([opening, "", *lines, *_listed(left_out)]))
 

@@ -1,5 +1,7 @@
 """What must still be true when a write goes out, however long it waited. A closed union; the guard judges it."""
 
+from datetime import datetime
+
 import msgspec
 
 from bot.model.ids import IssueRef, Repo, Sha
@@ -35,4 +37,27 @@ class VerdictIsNewest(msgspec.Struct, frozen=True, tag=True):
     revision: int
 
 
-Condition = IssueIsOpen | BodyIs | QuestionIsOpen | HeadIs | VerdictIsNewest
+class TextIsNewest(msgspec.Struct, frozen=True, tag=True):
+    """No later revision of this living text was decided: an old progress list never overwrites a newer one."""
+
+    text: str
+    revision: int
+
+
+class RunIsActive(msgspec.Struct, frozen=True, tag=True):
+    """Nobody has undone this run of a decomposition."""
+
+    epic: IssueRef
+    run: int
+
+
+class UnchangedSince(msgspec.Struct, frozen=True, tag=True):
+    """Nothing at all has happened to the issue since GitHub's `updated_at` of it that was judged."""
+
+    issue: IssueRef
+    updated_at: datetime
+
+
+Condition = (
+    IssueIsOpen | BodyIs | QuestionIsOpen | HeadIs | VerdictIsNewest | TextIsNewest | RunIsActive | UnchangedSince
+)

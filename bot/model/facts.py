@@ -15,7 +15,8 @@ class Repository(msgspec.Struct, frozen=True, kw_only=True):
 class Issue(msgspec.Struct, frozen=True, kw_only=True):
     """An issue (or the issue side of a pull request). `id` is the database id that sub-issue calls want.
 
-    `repo_name` is the `owner/name` that GitHub gave with it.
+    `repo_name` is the `owner/name` that GitHub gave with it, `parent` the issue it is a sub-issue of as `owner/name#n`,
+    empty for none.
     """
 
     ref: IssueRef
@@ -28,6 +29,18 @@ class Issue(msgspec.Struct, frozen=True, kw_only=True):
     is_open: bool
     is_pull: bool
     repo_name: str = ""
+    parent: str = ""
+    updated_at: datetime | None = None
+
+
+class Happening(msgspec.Struct, frozen=True, kw_only=True):
+    """One entry of an issue's timeline: `labeled`, `commented`, `cross-referenced`, …
+
+    `actor` is None where none is told.
+    """
+
+    event: str
+    actor: Actor | None
 
 
 class Comment(msgspec.Struct, frozen=True, kw_only=True):

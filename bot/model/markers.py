@@ -50,6 +50,11 @@ def markers_in(text: str, key: bytes) -> list[Marker]:
     return found
 
 
+def without_markers(text: str) -> str:
+    """`text` as it was before it was signed."""
+    return _MARKER.sub("", text)
+
+
 def strip_markers(text: str) -> str:
     """`text` with our reserved prefix made harmless: for everything of somebody else's that we repeat."""
     return _RESERVED.sub("<!-- not-interlock:", text)

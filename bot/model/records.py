@@ -5,10 +5,11 @@ from typing import get_args
 
 import msgspec
 
-from bot.model.epics import PlannedChild
+from bot.model.epics import PlannedChild, Preview, Run
 from bot.model.events import Evidence
 from bot.model.ids import IssueRef, Repo
 from bot.model.plan import Plan, Verdict
+from bot.model.texts import LivingText
 
 
 class QuestionAsked(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -62,14 +63,37 @@ class LabelRemovedByHuman(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class ChildPlanStored(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Children planned for an epic in one run; those that an earlier run planned are not repeated.
+    """Children planned for an epic in a run whose number was the next one when the facts were read.
 
-    `by` is the login of whoever commanded it: questions about the children go there.
+    Those that an earlier run planned are not repeated. Questions about the children go to whoever commanded the run.
     """
 
     epic: IssueRef
-    by: str
+    run: Run
     children: tuple[PlannedChild, ...]
+
+
+class RunUndone(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """A person takes a run back; `children` are the keys of those that are given up."""
+
+    epic: IssueRef
+    run: int
+    by: str
+    children: tuple[str, ...]
+
+
+class PreviewShown(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """The plan that `/decompose confirm` means; it takes the place of the one shown before."""
+
+    epic: IssueRef
+    preview: Preview
+
+
+class TextRevised(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """A living text of ours has a new wording; its revision was the next one when the facts were read."""
+
+    issue: IssueRef
+    text: LivingText
 
 
 class PlanStored(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -113,6 +137,9 @@ AnyRecord = (
     | Unheld
     | LabelRemovedByHuman
     | ChildPlanStored
+    | RunUndone
+    | PreviewShown
+    | TextRevised
     | PlanStored
     | EvidenceStored
     | VerdictGiven

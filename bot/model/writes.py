@@ -60,6 +60,16 @@ class PostComment(Write, frozen=True, kw_only=True):
     marker: Marker
 
 
+class EditComment(Write, frozen=True, kw_only=True):
+    """Replaces the text of a comment of ours."""
+
+    surface: ClassVar[str] = "edits"
+    issue: IssueRef
+    comment: ResultOf | int
+    body: Text
+    marker: Marker
+
+
 class AddLabel(Write, frozen=True, kw_only=True):
     """`cause` names the question or rule it is set for: a label a human removed stays away for the same cause."""
 
@@ -96,6 +106,27 @@ class LinkSubIssue(Write, frozen=True, kw_only=True):
     child: ResultOf | int
     under: NumberOf | int = 0
     child_number: NumberOf | int = 0
+
+
+class CloseIssue(Write, frozen=True, kw_only=True):
+    """Closes an issue as not planned."""
+
+    surface: ClassVar[str] = "closes"
+    issue: IssueRef
+
+
+class AddBlockedBy(Write, frozen=True, kw_only=True):
+    """Tells GitHub that `issue` cannot go on before the issue with the database id `blocker` is closed."""
+
+    surface: ClassVar[str] = "dependencies"
+    issue: IssueRef
+    blocker: int
+
+
+class RemoveBlockedBy(Write, frozen=True, kw_only=True):
+    surface: ClassVar[str] = "dependencies"
+    issue: IssueRef
+    blocker: int
 
 
 class React(Write, frozen=True, kw_only=True):
@@ -145,7 +176,20 @@ class Redeliver(Write, frozen=True, kw_only=True):
     guid: str
 
 
-AnyWrite = PostComment | AddLabel | RemoveLabel | CreateIssue | LinkSubIssue | React | CreateCheckRun | Redeliver
+AnyWrite = (
+    PostComment
+    | EditComment
+    | AddLabel
+    | RemoveLabel
+    | CreateIssue
+    | LinkSubIssue
+    | CloseIssue
+    | AddBlockedBy
+    | RemoveBlockedBy
+    | React
+    | CreateCheckRun
+    | Redeliver
+)
 
 WRITES: tuple[type[Write], ...] = get_args(AnyWrite)
 SURFACES: tuple[str, ...] = tuple(dict.fromkeys(kind.surface for kind in WRITES))

@@ -2,13 +2,14 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from difflib import SequenceMatcher
 
 import msgspec
 
 from bot.model.epics import NewChild, PlannedChild
 from bot.model.facts import Issue
+from bot.model.opinions import ProposedPlan
 from bot.policy.epic import Child, EpicPlan
 
 #: From this likeness of two titles on, a new item may be a vanished one in other words (difflib's ratio).
@@ -38,8 +39,12 @@ def child_plan(
     title: Callable[[str], str],
     body: Callable[[Child], str],
     only: str = "",
+    undone: Collection[str] = (),
 ) -> ChildPlan:
-    """`referred` holds the issues that items name; `title` and `body` render what GitHub is given."""
+    """`referred` holds the issues that items name; `title` and `body` render what GitHub is given.
+
+    `undone` are keys of children that were taken back: the same item again is another child.
+    """
     children: list[NewChild] = []
     left_out = [f"{one.text}: {one.why}" for one in plan.left_out]
     places: dict[int, NewChild] = {}
@@ -57,7 +62,7 @@ def child_plan(
             continue
         above = _above(place, plan, places)
         places[place] = NewChild(
-            key=f"child/{epic.id}/{hashlib.sha256(item.encode()).hexdigest()[:16]}/{seen[item]}",
+            key=_key(epic, item, seen[item], undone),
             title=f"#{number}" if there else title(child.title),
             existing=there.id if there else 0,
             number=number if there else 0,
@@ -70,6 +75,37 @@ def child_plan(
         )
         children.append(places[place])
     return ChildPlan(tuple(children), tuple(left_out))
+
+
+def proposed_plan(
+    epic: Issue,
+    proposal: ProposedPlan,
+    *,
+    title: Callable[[str], str],
+    body: Callable[[str], str],
+    undone: Collection[str] = (),
+) -> ChildPlan:
+    """The children that a program of the operator proposes, as they would be made."""
+    children: list[NewChild] = []
+    for child in proposal.children:
+        above = None if child.parent is None else children[child.parent]
+        children.append(
+            NewChild(
+                key=_key(epic, " ".join(child.title.lower().split()), 1, undone),
+                title=title(child.title),
+                body=body(child.body),
+                parent=above.key if above else "",
+                depth=above.depth + 1 if above else 1,
+                why="proposed by the planning program",
+            )
+        )
+    return ChildPlan(tuple(children), ())
+
+
+def _key(epic: Issue, item: str, occurrence: int, undone: Collection[str]) -> str:
+    first = f"child/{epic.id}/{hashlib.sha256(item.encode()).hexdigest()[:16]}/{occurrence}"
+    again = (f"{first}/again/{count}" for count in range(1, len(undone) + 1))
+    return next(key for key in (first, *again) if key not in undone)
 
 
 def too_deep(children: Iterable[NewChild]) -> bool:

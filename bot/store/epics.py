@@ -1,32 +1,131 @@
-"""The children planned for each epic, written down before the first is created."""
+"""The children planned for each epic, run by run, written down before the first is created; and the plan shown last."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, Row, Table, and_, func, or_, select, update
 
-from bot.model.epics import PlannedChild
+from bot.model.codec import decode, encode
+from bot.model.epics import NewChild, Preview, Run, StoredChild
 from bot.model.ids import IssueRef
-from bot.model.records import ChildPlanStored
-from bot.store.schema import children, commanders
+from bot.model.records import ChildPlanStored, PreviewShown, RunUndone
+from bot.model.writes import Receipt
+from bot.store.errors import Conflict
+from bot.store.outbox import BARREN
+from bot.store.schema import children, outbox, previews, runs
 from bot.store.upsert import insert_or_ignore, insert_or_replace
 
 
 def store_children(conn: Connection, record: ChildPlanStored, now: datetime) -> None:
-    """Adds the children whose key is new; the others stay as they were first planned."""
-    insert_or_replace(conn, commanders, {"repo": record.epic.repo.id, "epic": record.epic.number, "login": record.by})
+    """Stores a run and adds the children whose key is new; the others stay as they were first planned.
+
+    Raises Conflict if the run is not the next one any more.
+    """
+    run, at = record.run, _at(record.epic)
+    row = {
+        "run": run.id,
+        "issue": run.issue,
+        "by": run.by,
+        "left_out": encode(run.left_out),
+        "started_at": now,
+        "undone_by": "",
+    }
+    newest = conn.scalar(select(func.max(runs.c.run)).where(_of(runs, record.epic))) or 0
+    if run.id != newest + 1 or not insert_or_ignore(conn, runs, at | row):
+        raise Conflict(f"run {run.id} of #{record.epic.number} is not the next one any more")
     for child in record.children:
-        row = {"repo": record.epic.repo.id, "epic": record.epic.number}
-        insert_or_ignore(conn, children, row | {"key": child.key, "title": child.title, "existing": child.existing})
+        values = {"key": child.key, "title": child.title, "existing": child.existing, "number": child.number}
+        insert_or_ignore(conn, children, at | values | {"run": run.id, "undone": False})
 
 
-def children_of(conn: Connection, epic: IssueRef) -> tuple[PlannedChild, ...]:
-    """All children ever planned for the epic, in the order of their planning."""
-    here = select(children).where(children.c.repo == epic.repo.id, children.c.epic == epic.number)
-    rows = conn.execute(here.order_by(children.c.id))
-    return tuple(PlannedChild(key=row.key, title=row.title, existing=row.existing) for row in rows)
+def undo(conn: Connection, record: RunUndone, now: datetime) -> None:
+    """The first to undo a run has undone it."""
+    here = and_(_of(runs, record.epic), runs.c.run == record.run, runs.c.undone_by == "")
+    conn.execute(update(runs).where(here).values(undone_by=record.by))
+    given_up = and_(_of(children, record.epic), children.c.key.in_(record.children))
+    conn.execute(update(children).where(given_up).values(undone=True))
+
+
+def show(conn: Connection, record: PreviewShown, now: datetime) -> None:
+    preview = record.preview
+    row = {"body": preview.body, "children": encode(preview.children), "shown_at": now}
+    insert_or_replace(conn, previews, _at(record.epic) | row)
+
+
+def children_of(conn: Connection, epic: IssueRef) -> tuple[StoredChild, ...]:
+    """All children planned for the epic that nobody has undone, in the order of their planning."""
+    return _children(conn, epic, undone=False)
+
+
+def undone_of(conn: Connection, epic: IssueRef) -> tuple[StoredChild, ...]:
+    """Those that were undone."""
+    return _children(conn, epic, undone=True)
+
+
+def runs_of(conn: Connection, epic: IssueRef) -> tuple[Run, ...]:
+    """Every run of the epic, the first one first."""
+    rows = conn.execute(select(runs).where(_of(runs, epic)).order_by(runs.c.run))
+    return tuple(
+        Run(
+            id=row.run,
+            issue=row.issue,
+            by=row.by,
+            left_out=decode(row.left_out, tuple[str, ...]),
+            undone_by=row.undone_by,
+        )
+        for row in rows
+    )
+
+
+def is_active(conn: Connection, epic: IssueRef, run: int) -> bool:
+    """Whether the run was started and nobody has undone it."""
+    return conn.scalar(select(runs.c.undone_by).where(_of(runs, epic), runs.c.run == run)) == ""
+
+
+def preview_of(conn: Connection, epic: IssueRef) -> Preview | None:
+    row = conn.execute(select(previews).where(_of(previews, epic))).one_or_none()
+    return None if row is None else Preview(body=row.body, children=decode(row.children, tuple[NewChild, ...]))
+
+
+def epic_of(conn: Connection, child: IssueRef) -> IssueRef | None:
+    """The epic that planned this issue as its child; None if none did."""
+    made = outbox.c.receipt.contains(f'"number":{child.number},', autoescape=True)
+    query = select(children.c.epic).outerjoin(outbox, outbox.c.key == children.c.key)
+    here = query.where(children.c.repo == child.repo.id, or_(children.c.number == child.number, made))
+    epic = conn.scalar(here.order_by(children.c.id.desc()).limit(1))
+    return None if epic is None else IssueRef(child.repo, epic)
 
 
 def commander(conn: Connection, epic: IssueRef) -> str:
     """Who had the epic decomposed last; empty if nobody did."""
-    here = (commanders.c.repo == epic.repo.id, commanders.c.epic == epic.number)
-    return conn.scalar(select(commanders.c.login).where(*here)) or ""
+    newest = select(runs.c.by).where(_of(runs, epic)).order_by(runs.c.run.desc()).limit(1)
+    return conn.scalar(newest) or ""
+
+
+def _children(conn: Connection, epic: IssueRef, *, undone: bool) -> tuple[StoredChild, ...]:
+    made = select(children, outbox.c.state, outbox.c.why, outbox.c.receipt)
+    joined = made.outerjoin(outbox, outbox.c.key == children.c.key)
+    here = joined.where(_of(children, epic), children.c.undone.is_(undone))
+    return tuple(_child(row) for row in conn.execute(here.order_by(children.c.id)))
+
+
+def _of(table: Table, epic: IssueRef) -> ColumnElement[bool]:
+    return and_(table.c.repo == epic.repo.id, table.c.epic == epic.number)
+
+
+def _at(epic: IssueRef) -> dict[str, int]:
+    return {"repo": epic.repo.id, "epic": epic.number}
+
+
+def _child(row: Row[Any]) -> StoredChild:
+    """What was created is told by the receipt of the write that created it: no callbacks."""
+    receipt = decode(row.receipt, Receipt) if row.receipt else Receipt(id=row.existing, number=row.number)
+    return StoredChild(
+        key=row.key,
+        title=row.title,
+        existing=row.existing,
+        run=row.run,
+        id=receipt.id,
+        number=receipt.number,
+        failed=row.why if row.state in BARREN else "",
+    )

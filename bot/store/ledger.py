@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.model.ids import Repo, Sha
+from bot.model.ids import IssueRef, Repo, Sha
 from bot.model.outbox import Charge, Claim
 from bot.model.writes import AnyWrite, Receipt
-from bot.store import outbox, overrides, questions, reservations, switches, verdicts
+from bot.store import epics, outbox, overrides, questions, reservations, switches, texts, verdicts
 from bot.store.database import Database
 
 
@@ -30,6 +30,12 @@ class StoreLedger:
 
     async def newest_revision(self, repo: Repo, head: Sha) -> int:
         return await self._database.read(verdicts.newest_revision, repo, head)
+
+    async def text_revision(self, text: str) -> int:
+        return await self._database.read(texts.revision, text)
+
+    async def run_is_active(self, epic: IssueRef, run: int) -> bool:
+        return await self._database.read(epics.is_active, epic, run)
 
     async def reserve(self, claim: Claim, charges: Sequence[Charge], now: datetime) -> Charge | None:
         return await self._database.write(reservations.reserve, claim, charges, now)

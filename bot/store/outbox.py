@@ -115,6 +115,12 @@ def receipt(conn: Connection, key: str) -> Receipt | None:
     return None if text is None else decode(text, Receipt)
 
 
+def written(conn: Connection, key: str) -> AnyWrite | None:
+    """The write with this key as it was decided; None if there is none."""
+    body = conn.scalar(select(outbox.c.body).where(outbox.c.key == key, outbox.c.kind.in_(_KINDS)))
+    return None if body is None else decode(body, AnyWrite)  # type: ignore[arg-type]
+
+
 def pending(conn: Connection, subject: IssueRef) -> tuple[AnyWrite, ...]:
     """Writes of this lane, or about this issue, that are neither done nor given up, oldest first."""
     lane = and_(outbox.c.lane_repo == subject.repo.id, outbox.c.lane_number == subject.number)

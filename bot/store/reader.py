@@ -5,12 +5,13 @@ from datetime import datetime
 
 from bot.model.config import Adopted
 from bot.model.decision import Past, Reason
-from bot.model.epics import PlannedChild
+from bot.model.epics import Preview, Run, StoredChild
 from bot.model.ids import IssueRef, Repo, Sha
 from bot.model.plan import Attestation, Plan, Verdict
 from bot.model.questions import Hold, Question
+from bot.model.texts import LivingText
 from bot.model.writes import AnyWrite
-from bot.store import configs, epics, holds, inbox, outbox, plans, questions, verdicts, views
+from bot.store import configs, epics, holds, inbox, outbox, plans, questions, texts, verdicts, views
 from bot.store.database import Database
 
 
@@ -41,8 +42,26 @@ class StoreFacts:
     async def commander(self, epic: IssueRef) -> str:
         return await self._database.read(epics.commander, epic)
 
-    async def children(self, epic: IssueRef) -> tuple[PlannedChild, ...]:
+    async def children(self, epic: IssueRef) -> tuple[StoredChild, ...]:
         return await self._database.read(epics.children_of, epic)
+
+    async def undone_children(self, epic: IssueRef) -> tuple[StoredChild, ...]:
+        return await self._database.read(epics.undone_of, epic)
+
+    async def epic_of(self, child: IssueRef) -> IssueRef | None:
+        return await self._database.read(epics.epic_of, child)
+
+    async def runs(self, epic: IssueRef) -> tuple[Run, ...]:
+        return await self._database.read(epics.runs_of, epic)
+
+    async def preview(self, epic: IssueRef) -> Preview | None:
+        return await self._database.read(epics.preview_of, epic)
+
+    async def unfinished_texts(self) -> tuple[IssueRef, ...]:
+        return await self._database.read(texts.unfinished)
+
+    async def living_text(self, key: str) -> LivingText:
+        return await self._database.read(texts.living_text, key)
 
     async def plan(self, plan: int) -> Plan | None:
         return await self._database.read(plans.plan, plan)
@@ -78,6 +97,9 @@ class StoreFacts:
     async def waiting(self, subject: IssueRef) -> tuple[str, ...]:
         rows = await self._database.read(views.open_writes, subject)
         return tuple(f"{row.kind} ({row.state}): {row.why or 'its turn has not come'}" for row in rows)
+
+    async def written(self, key: str) -> AnyWrite | None:
+        return await self._database.read(outbox.written, key)
 
     async def pending(self, subject: IssueRef) -> tuple[AnyWrite, ...]:
         return await self._database.read(outbox.pending, subject)

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from bot.model import records
-from bot.store import epics, holds, overrides, plans, questions, switches, verdicts
+from bot.store import epics, holds, overrides, plans, questions, switches, texts, verdicts
 
 _APPLY: Mapping[type, Callable[[Connection, Any, datetime], None]] = {
     records.QuestionAsked: questions.ask,
@@ -17,6 +17,9 @@ _APPLY: Mapping[type, Callable[[Connection, Any, datetime], None]] = {
     records.Unheld: holds.unhold,
     records.LabelRemovedByHuman: overrides.remember,
     records.ChildPlanStored: epics.store_children,
+    records.RunUndone: epics.undo,
+    records.PreviewShown: epics.show,
+    records.TextRevised: texts.revise,
     records.PlanStored: plans.store_plan,
     records.EvidenceStored: plans.store_evidence,
     records.VerdictGiven: verdicts.give,

@@ -209,9 +209,53 @@ children = Table(
     Column("key", Text, nullable=False),
     Column("title", Text, nullable=False),
     Column("existing", BigInteger, nullable=False),
+    Column("number", BigInteger, nullable=False),  # of an existing one; else 0
+    Column("run", Integer, nullable=False),
+    Column("undone", Boolean, nullable=False),
     UniqueConstraint("repo", "epic", "key"),
     sqlite_autoincrement=True,
 )
+
+#: Each time an epic was decomposed.
+runs = Table(
+    "runs",
+    metadata,
+    Column("repo", BigInteger, primary_key=True),
+    Column("epic", BigInteger, primary_key=True),
+    Column("run", Integer, primary_key=True, autoincrement=False),
+    Column("issue", BigInteger, nullable=False),  # the epic's database id, 0 if it was not written down
+    Column("by", Text, nullable=False),
+    Column("left_out", Text, nullable=False),  # lines, as JSON
+    Column("started_at", UtcTime, nullable=False),
+    Column("undone_by", Text, nullable=False),  # empty: nobody
+)
+
+#: The child plan that people were shown last.
+previews = Table(
+    "previews",
+    metadata,
+    Column("repo", BigInteger, primary_key=True),
+    Column("epic", BigInteger, primary_key=True),
+    Column("body", Text, nullable=False),  # the digest of the description
+    Column("children", Text, nullable=False),  # as JSON
+    Column("shown_at", UtcTime, nullable=False),
+)
+
+#: Comments of ours that are edited in place.
+texts = Table(
+    "texts",
+    metadata,
+    Column("key", Text, primary_key=True),  # of the write that posts it
+    Column("installation", BigInteger, nullable=False),
+    Column("repo", BigInteger, nullable=False),
+    Column("number", BigInteger, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("final", Boolean, nullable=False),
+    Column("revised_at", UtcTime, nullable=False),
+)
+UNFINISHED_TEXT = texts.c.final.is_(False)
+Index("texts_unfinished", texts.c.revised_at, sqlite_where=UNFINISHED_TEXT, postgresql_where=UNFINISHED_TEXT)
 
 plans = Table(
     "plans",
@@ -292,15 +336,6 @@ holds = Table(
     Column("by", Text, nullable=False),
     Column("reason", Text, nullable=False),
     Column("held_at", UtcTime, nullable=False),
-)
-
-#: Who had an epic decomposed last.
-commanders = Table(
-    "commanders",
-    metadata,
-    Column("repo", BigInteger, primary_key=True),
-    Column("epic", BigInteger, primary_key=True),
-    Column("login", Text, nullable=False),
 )
 
 #: The last good text of each repository's file; empty if it had none.

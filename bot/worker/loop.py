@@ -89,7 +89,7 @@ class Loop:
         decision = await self._held(event, handler)
         if decision is None:
             facts = await handler.gather(event, self.read)
-            decision = handler.decide(event, facts, config)
+            decision = await asyncio.to_thread(handler.decide, event, facts, config)  # it may parse much Markdown
         if event.number and not event.by_human and speaks(decision.writes):
             decision = await self._unless_broken(event, job, decision, config.decisions_per_hour)
         return _acknowledged(event, decision)

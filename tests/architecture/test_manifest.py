@@ -17,6 +17,7 @@ MANIFEST = Path(__file__).parents[2] / "app.yml"
 NEEDED_FOR = {
     "issues": "issues",
     "issue_comment": "issues",
+    "sub_issues": "issues",
     "pull_request": "pull_requests",
     "push": "contents",
     "check_run": "checks",

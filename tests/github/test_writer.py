@@ -42,6 +42,7 @@ from bot.sandbox.repositories import rename_repository
 from bot.sandbox.state import InstallationToken, Issue
 from tests.github.conftest import NAME, GitHub
 from tests.github.writes import KEY, Samples, perform, prepare, writer
+from tests.harness.story import REQUESTS
 from tests.sandbox.client import receiving
 
 EVERY = [pytest.param(kind, id=kind.__name__) for kind in WRITES]
@@ -74,6 +75,8 @@ def state(issue: Issue) -> tuple[object, ...]:
         [len(comment.reactions) for comment in issue.comments],
         [label.name for label in issue.labels],
         [child.id for child in issue.children],
+        [blocker.id for blocker in issue.blocked_by],
+        issue.state,
         len(issue.repository.check_runs),
     )
 
@@ -415,4 +418,4 @@ async def test_what_an_earlier_attempt_did_is_found(github: GitHub, samples: Sam
 
 
 def method(write: AnyWrite) -> str:
-    return "DELETE" if type(write).__name__ == "RemoveLabel" else "POST"
+    return REQUESTS[type(write).__name__][0]

@@ -8,18 +8,23 @@ from bot.github.writer import Writer
 from bot.model.ids import IssueRef, Sha
 from bot.model.markers import Marker
 from bot.model.writes import (
+    AddBlockedBy,
     AddLabel,
     AnyWrite,
+    CloseIssue,
     CreateCheckRun,
     CreateIssue,
+    EditComment,
     LinkSubIssue,
     PostComment,
     React,
     Receipt,
     Redeliver,
+    RemoveBlockedBy,
     RemoveLabel,
     Write,
 )
+from bot.sandbox import comments
 from bot.sandbox.state import Issue
 from tests.github.conftest import NAME, GitHub
 from tests.sandbox.client import receiving
@@ -45,6 +50,9 @@ class Samples:
     ref: IssueRef
     child: Issue
     comment: int
+    own_comment: int
+    blocker: Issue
+    former_blocker: Issue
     head: Sha
     delivery: int
     guid: str
@@ -80,6 +88,19 @@ class Samples:
     def react(self) -> React:
         return React(key="react/1", issue=self.ref, comment=self.comment, content="eyes")
 
+    def edit(self, text: str = "Hello again.") -> EditComment:
+        marker = Marker(self.ref.repo.id, self.issue.id, "summary", "summary/1")
+        return EditComment(key="edit/1", issue=self.ref, comment=self.own_comment, body=(text,), marker=marker)
+
+    def close(self) -> CloseIssue:
+        return CloseIssue(key="close/1", issue=self.ref)
+
+    def add_blocked_by(self) -> AddBlockedBy:
+        return AddBlockedBy(key="block/1", issue=self.ref, blocker=self.blocker.id)
+
+    def remove_blocked_by(self) -> RemoveBlockedBy:
+        return RemoveBlockedBy(key="unblock/1", issue=self.ref, blocker=self.former_blocker.id)
+
     def redeliver(self) -> Redeliver:
         return Redeliver(key="redeliver/1", delivery=self.delivery, guid=self.guid)
 
@@ -92,6 +113,10 @@ class Samples:
             self.add_label(),
             self.remove_label(),
             self.react(),
+            self.edit(),
+            self.close(),
+            self.add_blocked_by(),
+            self.remove_blocked_by(),
             self.redeliver(),
         ]
         return {type(one): one for one in made}
@@ -107,11 +132,16 @@ async def prepare(github: GitHub) -> Samples:
     world.webhooks.url = None
     head = Sha(await ada.push(NAME, "fix", {"a.txt": "a"}))
     refused = world.webhooks.log[0]
+    blocker, former = ada.open_issue(NAME, "Comes first"), ada.open_issue(NAME, "Came first")
+    ada.block(issue, former)
     return Samples(
         issue=issue,
         ref=github.ref(issue),
         child=ada.open_issue(NAME, "Child"),
         comment=ada.comment(issue, "/plan").id,
+        own_comment=comments.add_comment(world, issue, world.app.bot, "Hello.").id,
+        blocker=blocker,
+        former_blocker=former,
         head=head,
         delivery=refused.id,
         guid=refused.guid,

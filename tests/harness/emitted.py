@@ -5,6 +5,7 @@ import inspect
 import pkgutil
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import get_args
 
 from bot import messages
 from bot.messages import (
@@ -21,7 +22,7 @@ from bot.messages import (
 from bot.model.commands import Command, Permission
 from bot.model.config import Adopted, Problem
 from bot.model.decision import Reason
-from bot.model.epics import NewChild, PlannedChild
+from bot.model.epics import NewChild, PlannedChild, Progress, Run, Status
 from bot.model.facts import Pull
 from bot.model.ids import Actor, IssueRef, Repo, Sha
 from bot.model.judgement import Found, Judgement, Missing
@@ -61,6 +62,17 @@ _CHILDREN = (
     NewChild(key="b", title=LINE, depth=2, why=LINE, existing=5),
 )
 _PLANNED = (PlannedChild(key="a", title=NASTY), PlannedChild(key="b", title=LINE, existing=5))
+_PROGRESS = tuple(
+    Progress(title=text, number=number, status=status, why=NASTY)
+    for status in get_args(Status)
+    for number in (4, 0)
+    for text in (NASTY, LINE)
+)
+_RUNS = (
+    Run(id=1, issue=9, by=ASKED, left_out=(NASTY, LINE)),
+    Run(id=2, issue=9, by=ASKED, left_out=(LINE,), undone_by=ASKED),
+    Run(id=3, issue=9, by=ASKED),
+)
 _PROBLEMS = (Problem(1, 1, NASTY, LINE), Problem(2, 1, LINE, NASTY))
 
 
@@ -110,13 +122,18 @@ _TEXTS: dict[Callable[..., object], list[str]] = {
     commands.render_resumed: [commands.render_resumed()],
     decompose.render_child: [decompose.render_child(1, (NASTY, LINE), (NASTY, LINE))],
     decompose.render_title: [decompose.render_title(LINE)],
-    decompose.render_summary: [
-        "".join(
-            piece if isinstance(piece, str) else "#7" for piece in decompose.render_summary(_PLANNED, (NASTY, LINE))
-        )
+    decompose.render_proposed_child: [decompose.render_proposed_child(1, NASTY)],
+    decompose.render_summary: [decompose.render_summary(_PROGRESS, runs) for runs in (_RUNS[:1], _RUNS)],
+    decompose.render_all_done: [decompose.render_all_done(count) for count in (1, 2)],
+    decompose.render_undone: [
+        decompose.render_undone((4,), ((5, NASTY), (6, LINE)), 1),
+        decompose.render_undone((), (), 0),
     ],
+    decompose.render_which_run: [decompose.render_which_run(_RUNS)],
     decompose.render_nothing_to_do: [decompose.render_nothing_to_do("epic")],
-    decompose.render_preview: [decompose.render_preview(_CHILDREN, (NASTY, LINE), limit=limit) for limit in (0, 20)],
+    decompose.render_preview: [
+        decompose.render_preview(_CHILDREN, (NASTY, LINE), why=why, limit=20) for why in get_args(decompose.Shown)
+    ],
     decompose.render_renamed: [decompose.render_renamed(((_CHILDREN[0], _PLANNED[0]),))],
     decompose.render_no_room: [decompose.render_no_room(90, 20, 100)],
     decompose.render_too_deep: [decompose.render_too_deep(8)],

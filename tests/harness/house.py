@@ -124,6 +124,11 @@ class House:
         await self.worker.timer.tick(f"test/{datetime.now(UTC).timestamp()}")
         await self.works()
 
+    async def looks_at_held(self) -> None:
+        """What is held is looked at now, as it would be when its time has come."""
+        await self.database.write(_release_held)
+        await self.works()
+
     async def days_pass(self, days: int) -> None:
         """Every question that was asked was asked so many days earlier."""
         await self.database.write(_age_questions, timedelta(days=days))
@@ -163,6 +168,10 @@ def _next_due(conn: Connection) -> datetime | None:
     ]
     soon = datetime.now(UTC) + SOON
     return min((wait for wait in waits if wait is not None and wait < soon), default=None)
+
+
+def _release_held(conn: Connection) -> None:
+    conn.execute(update(outbox).where(outbox.c.state == "held").values(not_before=datetime.now(UTC)))
 
 
 def _age_questions(conn: Connection, by: timedelta) -> None:

@@ -11,6 +11,10 @@ _ISSUES = r"/repos/[^/]+/[^/]+/issues"
 REQUESTS = {
     "PostComment": ("POST", rf"{_ISSUES}/\d+/comments"),
     "CreateIssue": ("POST", _ISSUES),
+    "EditComment": ("PATCH", rf"{_ISSUES}/comments/\d+"),
+    "CloseIssue": ("PATCH", rf"{_ISSUES}/\d+"),
+    "AddBlockedBy": ("POST", rf"{_ISSUES}/\d+/dependencies/blocked_by"),
+    "RemoveBlockedBy": ("DELETE", rf"{_ISSUES}/\d+/dependencies/blocked_by/\d+"),
     "LinkSubIssue": ("POST", rf"{_ISSUES}/\d+/sub_issues"),
     "AddLabel": ("POST", rf"{_ISSUES}/\d+/labels"),
     "RemoveLabel": ("DELETE", rf"{_ISSUES}/\d+/labels/[^/]+"),

@@ -57,8 +57,9 @@ async def test_asking_again_in_every_way_makes_nothing_more(house: House) -> Non
     house.sandbox.actor("ada").label(issue, "epic")
     await house.works()
     assert children(issue) == TITLES
-    (_, answer) = house.comments(issue)  # a command is answered, a label is not
-    assert "is a sub-issue already" in answer.body
+    (summary, answer) = sorted(house.comments(issue), key=lambda one: one.body, reverse=True)
+    assert "has been decomposed" in summary.body
+    assert "is a sub-issue already" in answer.body  # a command is answered, a label is not
     assert (await house.rules("decompose", issue.number))[-1] == "decompose: nothing new"
 
 
@@ -70,7 +71,9 @@ async def test_what_is_added_later_is_created_alone(house: House) -> None:
     house.sandbox.actor("ada").comment(issue, "/decompose")
     await house.works()
     assert children(issue) == [*TITLES, "paint the station"]
-    assert len(house.comments(issue)) == 2
+    (summary,) = house.comments(issue)
+    assert "4 sub-issues" in summary.body
+    assert f"#{issue.children[-1].number} paint the station" in summary.body
 
 
 async def test_equal_tasks_are_two_children(house: House) -> None:

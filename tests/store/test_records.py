@@ -6,11 +6,12 @@ import pytest
 from sqlalchemy import Connection
 
 from bot.model import records as model
-from bot.model.epics import PlannedChild
+from bot.model.epics import NewChild, PlannedChild, Preview, Run
 from bot.model.events import Evidence
 from bot.model.ids import IssueRef, Repo, Sha
 from bot.model.outcomes import Denied, Done, NoOp, Outcome
 from bot.model.plan import Plan, Verdict
+from bot.model.texts import LivingText
 from bot.store import outbox, records, repositories
 from bot.store.database import Database
 from bot.store.errors import Conflict
@@ -97,16 +98,63 @@ async def test_the_open_question_is_the_newest_unanswered_one_of_that_issue(db: 
 
 async def test_children_that_an_earlier_run_planned_are_not_repeated(db: Database) -> None:
     first = PlannedChild(key="1/a", title="A")
-    await apply(db, model.ChildPlanStored(epic=issue(), by="ada", children=(first, PlannedChild(key="1/b", title="B"))))
-    again = (PlannedChild(key="1/a", title="renamed"), PlannedChild(key="1/c", title="C", existing=5))
-    await apply(db, model.ChildPlanStored(epic=issue(), by="ada", children=again))
+    both = (first, PlannedChild(key="1/b", title="B"))
+    await apply(db, model.ChildPlanStored(epic=issue(), run=Run(id=1, issue=9, by="ada"), children=both))
+    again = (PlannedChild(key="1/a", title="renamed"), PlannedChild(key="1/c", title="C", existing=5, number=3))
+    second = Run(id=2, issue=9, by="tria", left_out=("a plain line",))
+    await apply(db, model.ChildPlanStored(epic=issue(), run=second, children=again))
     found = await StoreFacts(db).children(issue())
-    assert [(child.key, child.title, child.existing) for child in found] == [
-        ("1/a", "A", 0),
-        ("1/b", "B", 0),
-        ("1/c", "C", 5),
+    assert [(child.key, child.title, child.run, child.id, child.number) for child in found] == [
+        ("1/a", "A", 1, 0, 0),
+        ("1/b", "B", 1, 0, 0),
+        ("1/c", "C", 2, 5, 3),
     ]
     assert await StoreFacts(db).children(issue(2)) == ()
+    assert await StoreFacts(db).runs(issue()) == (Run(id=1, issue=9, by="ada"), second)
+    assert await StoreFacts(db).commander(issue()) == "tria"
+
+
+async def test_a_run_that_is_not_the_next_one_is_a_conflict(db: Database) -> None:
+    await apply(db, model.ChildPlanStored(epic=issue(), run=Run(id=1, issue=9, by="ada"), children=()))
+    for taken in (1, 3):
+        with pytest.raises(Conflict):
+            await apply(db, model.ChildPlanStored(epic=issue(), run=Run(id=taken, issue=9, by="tria"), children=()))
+    assert await StoreFacts(db).runs(issue()) == (Run(id=1, issue=9, by="ada"),)
+
+
+async def test_what_was_undone_is_no_planned_child_any_more(db: Database) -> None:
+    both = (PlannedChild(key="1/a", title="A"), PlannedChild(key="1/b", title="B"))
+    await apply(db, model.ChildPlanStored(epic=issue(), run=Run(id=1, issue=9, by="ada"), children=both))
+    assert await StoreLedger(db).run_is_active(issue(), 1)
+    assert not await StoreLedger(db).run_is_active(issue(), 2)
+    await apply(db, model.RunUndone(epic=issue(), run=1, by="tria", children=("1/b",)))
+    await apply(db, model.RunUndone(epic=issue(), run=1, by="late", children=()))
+    assert [child.key for child in await StoreFacts(db).children(issue())] == ["1/a"]
+    assert [child.key for child in await StoreFacts(db).undone_children(issue())] == ["1/b"]
+    assert [run.undone_by for run in await StoreFacts(db).runs(issue())] == ["tria"]
+    assert not await StoreLedger(db).run_is_active(issue(), 1)
+
+
+async def test_the_plan_shown_last_is_the_one_that_counts(db: Database) -> None:
+    assert await StoreFacts(db).preview(issue()) is None
+    for body in ("before", "after"):
+        shown = Preview(body=body, children=(NewChild(key=body, title="T", parent="p", section=("S",)),))
+        await apply(db, model.PreviewShown(epic=issue(), preview=shown))
+    assert await StoreFacts(db).preview(issue()) == shown
+
+
+async def test_only_the_next_wording_of_a_text_is_taken(db: Database) -> None:
+    first = LivingText(key="summary/1", revision=1, digest="a", is_final=False)
+    await apply(db, model.TextRevised(issue=issue(), text=first))
+    with pytest.raises(Conflict):
+        await apply(db, model.TextRevised(issue=issue(), text=first))
+    assert await StoreFacts(db).unfinished_texts() == (issue(),)
+    second = LivingText(key="summary/1", revision=2, digest="b")
+    await apply(db, model.TextRevised(issue=issue(), text=second))
+    assert await StoreFacts(db).living_text("summary/1") == second
+    assert await StoreLedger(db).text_revision("summary/1") == 2
+    assert await StoreFacts(db).living_text("summary/2") == LivingText(key="summary/2")
+    assert await StoreFacts(db).unfinished_texts() == ()
 
 
 async def test_a_plan_is_found_by_id_branch_and_issue(db: Database) -> None:

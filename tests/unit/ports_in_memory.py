@@ -32,6 +32,7 @@ class MemoryLedger:
     receipts: dict[str, Receipt] = field(default_factory=dict)
     open_questions: set[str] = field(default_factory=set)
     revision: int = 0
+    active_runs: set[int] = field(default_factory=set)
     used: Counter[tuple[int, str]] = field(default_factory=Counter)
     held: dict[str, tuple[Charge, ...]] = field(default_factory=dict)
     intents: dict[str, datetime] = field(default_factory=dict)
@@ -52,6 +53,12 @@ class MemoryLedger:
 
     async def newest_revision(self, repo: Repo, head: Sha) -> int:
         return self.revision
+
+    async def text_revision(self, text: str) -> int:
+        return self.revision
+
+    async def run_is_active(self, epic: IssueRef, run: int) -> bool:
+        return run in self.active_runs
 
     async def reserve(self, claim: Claim, charges: Sequence[Charge], now: datetime) -> Charge | None:
         if self.lost:
