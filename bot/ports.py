@@ -7,6 +7,7 @@ from typing import Any, Protocol, TypeVar
 from bot.model.commands import Command, Permission
 from bot.model.config import Adopted, Config
 from bot.model.decision import Decision, Past, Reason
+from bot.model.edges import Edge, Standing
 from bot.model.epics import Preview, Run, StoredChild
 from bot.model.events import Event
 from bot.model.facts import CheckRun, Comment, DeliveryAttempt, File, Happening, Issue, Pull, Repository
@@ -76,6 +77,22 @@ class StoreReader(Protocol):
     async def living_text(self, key: str) -> LivingText: ...
     async def unfinished_texts(self) -> tuple[IssueRef, ...]:
         """Issues on which a text of ours stands that has to be looked at again."""
+
+    async def edges_said_by(self, source: IssueRef) -> tuple[Edge, ...]:
+        """What the issue's own text and links say, of itself and of others."""
+
+    async def edges_of(self, blocked: IssueRef) -> tuple[Edge, ...]:
+        """All that the issue waits for, whoever says so."""
+
+    async def dependents(self, blocker: IssueRef) -> tuple[IssueRef, ...]:
+        """The issues that wait for this one, each once, in every repository."""
+
+    async def standing(self, issue: IssueRef) -> Standing: ...
+    async def waiting_since(self, before: datetime, most: int) -> tuple[IssueRef, ...]:
+        """Waiting issues that nobody has looked at since `before`, the longest first."""
+
+    async def was_done(self, key: str) -> bool:
+        """Whether the write with this key has changed something on GitHub."""
 
     async def plan(self, plan: int) -> Plan | None: ...
     async def plan_of_issue(self, issue: IssueRef) -> Plan | None: ...

@@ -5,6 +5,7 @@ from typing import get_args
 
 import msgspec
 
+from bot.model.edges import Edge, Standing
 from bot.model.epics import PlannedChild, Preview, Run
 from bot.model.events import Evidence
 from bot.model.ids import IssueRef, Repo
@@ -96,6 +97,20 @@ class TextRevised(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     text: LivingText
 
 
+class EdgesStored(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """What `issue` says about who waits for whom; it takes the place of all that it has said before."""
+
+    issue: IssueRef
+    edges: tuple[Edge, ...]
+
+
+class StandingStored(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """How an issue stands with its blockers; the revision is the one that was read, or the next one."""
+
+    issue: IssueRef
+    standing: Standing
+
+
 class PlanStored(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """A plan whose id was free when the facts were read; if it is not any more, the job is tried again."""
 
@@ -140,6 +155,8 @@ AnyRecord = (
     | RunUndone
     | PreviewShown
     | TextRevised
+    | EdgesStored
+    | StandingStored
     | PlanStored
     | EvidenceStored
     | VerdictGiven

@@ -121,6 +121,11 @@ def written(conn: Connection, key: str) -> AnyWrite | None:
     return None if body is None else decode(body, AnyWrite)  # type: ignore[arg-type]
 
 
+def was_done(conn: Connection, key: str) -> bool:
+    """Whether the write with this key has changed something; not if it was so already."""
+    return conn.scalar(select(outbox.c.state).where(outbox.c.key == key)) in ("done", "adopted")
+
+
 def pending(conn: Connection, subject: IssueRef) -> tuple[AnyWrite, ...]:
     """Writes of this lane, or about this issue, that are neither done nor given up, oldest first."""
     lane = and_(outbox.c.lane_repo == subject.repo.id, outbox.c.lane_number == subject.number)

@@ -5,13 +5,14 @@ from datetime import datetime
 
 from bot.model.config import Adopted
 from bot.model.decision import Past, Reason
+from bot.model.edges import Edge, Standing
 from bot.model.epics import Preview, Run, StoredChild
 from bot.model.ids import IssueRef, Repo, Sha
 from bot.model.plan import Attestation, Plan, Verdict
 from bot.model.questions import Hold, Question
 from bot.model.texts import LivingText
 from bot.model.writes import AnyWrite
-from bot.store import configs, epics, holds, inbox, outbox, plans, questions, texts, verdicts, views
+from bot.store import configs, edges, epics, holds, inbox, outbox, plans, questions, texts, verdicts, views
 from bot.store.database import Database
 
 
@@ -62,6 +63,24 @@ class StoreFacts:
 
     async def living_text(self, key: str) -> LivingText:
         return await self._database.read(texts.living_text, key)
+
+    async def edges_said_by(self, source: IssueRef) -> tuple[Edge, ...]:
+        return await self._database.read(edges.said_by, source)
+
+    async def edges_of(self, blocked: IssueRef) -> tuple[Edge, ...]:
+        return await self._database.read(edges.edges_of, blocked)
+
+    async def dependents(self, blocker: IssueRef) -> tuple[IssueRef, ...]:
+        return await self._database.read(edges.dependents, blocker)
+
+    async def standing(self, issue: IssueRef) -> Standing:
+        return await self._database.read(edges.standing, issue)
+
+    async def waiting_since(self, before: datetime, most: int) -> tuple[IssueRef, ...]:
+        return await self._database.read(edges.waiting_since, before, most)
+
+    async def was_done(self, key: str) -> bool:
+        return await self._database.read(outbox.was_done, key)
 
     async def plan(self, plan: int) -> Plan | None:
         return await self._database.read(plans.plan, plan)

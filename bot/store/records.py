@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from bot.model import records
-from bot.store import epics, holds, overrides, plans, questions, switches, texts, verdicts
+from bot.store import edges, epics, holds, overrides, plans, questions, switches, texts, verdicts
 
 _APPLY: Mapping[type, Callable[[Connection, Any, datetime], None]] = {
     records.QuestionAsked: questions.ask,
@@ -20,6 +20,8 @@ _APPLY: Mapping[type, Callable[[Connection, Any, datetime], None]] = {
     records.RunUndone: epics.undo,
     records.PreviewShown: epics.show,
     records.TextRevised: texts.revise,
+    records.EdgesStored: edges.store_edges,
+    records.StandingStored: edges.store_standing,
     records.PlanStored: plans.store_plan,
     records.EvidenceStored: plans.store_evidence,
     records.VerdictGiven: verdicts.give,

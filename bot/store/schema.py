@@ -257,6 +257,44 @@ texts = Table(
 UNFINISHED_TEXT = texts.c.final.is_(False)
 Index("texts_unfinished", texts.c.revised_at, sqlite_where=UNFINISHED_TEXT, postgresql_where=UNFINISHED_TEXT)
 
+#: Which issue waits for which, by whom it is said. Repositories by id; an unknown one has id 0, and its name counts.
+edges = Table(
+    "edges",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("source_repo", BigInteger, nullable=False),  # the issue whose text or links say so
+    Column("source_number", BigInteger, nullable=False),
+    Column("blocked_installation", BigInteger, nullable=False),
+    Column("blocked_repo", BigInteger, nullable=False),
+    Column("blocked_number", BigInteger, nullable=False),
+    Column("blocker_installation", BigInteger, nullable=False),
+    Column("blocker_repo", BigInteger, nullable=False),
+    Column("blocker_number", BigInteger, nullable=False),
+    Column("name", Text, nullable=False),  # of the blocker, owner/name#n
+    Column("kind", Text, nullable=False),
+    Column("ends", Text, nullable=False),
+    Column("phrase", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+Index("edges_source", edges.c.source_repo, edges.c.source_number)
+Index("edges_blocked", edges.c.blocked_repo, edges.c.blocked_number)
+Index("edges_blocker", edges.c.blocker_repo, edges.c.blocker_number)
+
+#: How each issue that has ever waited stands with its blockers.
+standings = Table(
+    "standings",
+    metadata,
+    Column("repo", BigInteger, primary_key=True, autoincrement=False),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("installation", BigInteger, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("body", Text, nullable=False),  # as JSON
+    Column("waits", Boolean, nullable=False),
+    Column("looked_at", UtcTime, nullable=False),
+)
+WAITS = standings.c.waits.is_(True)
+Index("standings_waiting", standings.c.looked_at, sqlite_where=WAITS, postgresql_where=WAITS)
+
 plans = Table(
     "plans",
     metadata,

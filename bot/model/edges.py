@@ -1,0 +1,62 @@
+"""What waits for what: the edges between issues and pull requests, and how an issue stands with what it waits for."""
+
+from typing import Literal
+
+import msgspec
+
+from bot.model.ids import IssueRef
+
+#: Which words say so; `linked` is a link on GitHub that people made.
+Kind = Literal["depends_on", "blocked_by", "requires", "after", "based_on", "blocks", "linked"]
+#: What has to happen to the blocker: an issue is closed, a pull request merged, either of them deployed.
+End = Literal["closed", "merged", "deployed"]
+
+
+class Edge(msgspec.Struct, frozen=True, kw_only=True):
+    """`blocked` waits for `blocker` until `ends` happens to that.
+
+    `name` is the blocker as `owner/name#n`. If nobody knows a repository of that name here, its id in `blocker` is 0
+    and `name` alone says which one is meant. `phrase` are the words that say so, as somebody wrote them.
+    """
+
+    blocked: IssueRef
+    blocker: IssueRef
+    name: str
+    kind: Kind
+    ends: End
+    phrase: str = ""
+
+    @property
+    def blocker_key(self) -> str:
+        """One for each blocker, whatever its repository is called."""
+        return str(self.blocker) if self.blocker.repo.id else self.name.lower()
+
+
+class Waiting(msgspec.Struct, frozen=True, kw_only=True):
+    """An issue waits for `blocker` since the revision `since` of its standing. `key` is the edge's `blocker_key`."""
+
+    key: str
+    blocker: IssueRef
+    name: str
+    since: int
+
+
+class Link(msgspec.Struct, frozen=True):
+    """A link on GitHub that we made: the database id of the blocker, and the key of the write that made it."""
+
+    blocker: int
+    write: str
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """How an issue stood with its blockers when it was looked at last; `revision` 0: it has never waited.
+
+    `is_marked`: the label of a blocked issue is ours, and not one that was there before. `cycles` are the keys of the
+    circles that it stands in.
+    """
+
+    revision: int = 0
+    waits: tuple[Waiting, ...] = ()
+    links: tuple[Link, ...] = ()
+    is_marked: bool = False
+    cycles: tuple[str, ...] = ()
