@@ -36,6 +36,8 @@ log = logging.getLogger(__name__)
 #: A job that runs longer than this is taken to hang (fault S5). Seconds.
 LONGEST_JOB = 120.0
 ACCEPTED = "eyes"
+#: The rule by which every handler decides about an issue that is not there: no comment of it is, either.
+GONE = "gone"
 #: Earlier decisions the breaker looks at.
 PAST = 200
 
@@ -124,7 +126,7 @@ class Loop:
             return None
         issue = await self.read.github.issue(event.subject)
         if issue is None:
-            return Decision(rule="gone", why="The issue does not exist any more.")
+            return Decision(rule=GONE, why="The issue does not exist any more.")
         return Decision(
             rule="not allowed",
             why=f"{person.login} has the role {permission.name.lower()}; /{command.name} needs "
@@ -147,6 +149,8 @@ class Loop:
 def _acknowledged(event: Event, decision: Decision) -> Decision:
     """Every accepted command in a comment is acknowledged with a reaction; one in an opening body by its result."""
     if event.command is None or not event.command.comment or event.kind == ("command", "unknown"):
+        return decision
+    if decision.rule == GONE:
         return decision
     react = React(
         key=f"react/{event.repo.id}/{event.command.comment}",

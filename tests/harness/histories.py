@@ -293,8 +293,9 @@ class Game:
 
     def _looked(self, made: Sequence[Decided]) -> str:
         """What triage said when the hold was lifted."""
-        (rule,) = [one.decision.rule for one in made if one.handler == "triage" and not one.command]
-        return rule
+        looks = [one.decision.rule for one in made if one.handler == "triage" and not one.command]
+        assert len(looks) == 1, f"conversation {self.seed}, step {self._now}: triage looked again by itself: {looks}"
+        return looks[0]
 
     def note(self, made: Sequence[Decided], log: Iterable[Delivery]) -> None:
         """What was decided after the step that was acted last."""
