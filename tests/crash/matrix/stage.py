@@ -27,7 +27,7 @@ SHORTENED = {"INTERLOCK_LEASE": "1", "INTERLOCK_LOOK_AGAIN": "1.5"}
 #: As in production, unlike in QUICK: the configuration is read once and not for every job.
 AS_IT_IS = {"INTERLOCK_CONFIG_AGE": "60"}
 #: Seconds for everything to come to rest on a busy machine.
-PATIENCE = 60.0
+PATIENCE = 180.0
 LOOK_EVERY = 0.2
 SETTLED_WELL = {"done", "adopted", "no_op"}
 
