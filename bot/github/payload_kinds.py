@@ -10,6 +10,7 @@ from typing import Annotated
 import msgspec
 
 from bot.model.ids import Actor, Repo
+from bot.policy.dependencies import may_state_any
 
 #: An id or number as GitHub gives them. Larger ones would not fit the columns they are kept in.
 Number = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
@@ -88,6 +89,10 @@ class Payload(msgspec.Struct, frozen=True):
         return None
 
     @property
+    def may_wait(self) -> bool:
+        return False
+
+    @property
     def sha_before(self) -> str:
         return ""
 
@@ -125,6 +130,10 @@ class _Issues(_Labelled, frozen=True):
     @property
     def happened_at(self) -> datetime | None:
         return self.issue.updated_at if self.issue else None
+
+    @property
+    def may_wait(self) -> bool:
+        return self.issue is not None and (self.issue.has_links or _may_state_any(self.issue))
 
 
 class _IssueComment(Payload, frozen=True):
@@ -169,6 +178,10 @@ class _PullRequestEvent(_Labelled, frozen=True):
     @property
     def head_sha(self) -> str:
         return self.pull_request.head.sha if self.pull_request and self.pull_request.head else ""
+
+    @property
+    def may_wait(self) -> bool:
+        return self.pull_request is not None and _may_state_any(self.pull_request)
 
 
 class _CheckRunEvent(Payload, frozen=True):
@@ -237,10 +250,37 @@ class _SubIssues(Payload, frozen=True):
         return subject.number if subject else 0
 
 
+class _IssueDependencies(Payload, frozen=True):
+    """One link makes two events, as for sub-issues; who is blocked has a link now, or had one."""
+
+    blocked_issue: "_Issue | None" = None
+    blocking_issue: "_Issue | None" = None
+
+    @property
+    def subject_number(self) -> int:
+        about_blocked = self.action in ("blocked_by_added", "blocked_by_removed")
+        subject = self.blocked_issue if about_blocked else self.blocking_issue
+        return subject.number if subject else 0
+
+    @property
+    def may_wait(self) -> bool:
+        return True
+
+
+class _Links(msgspec.Struct, frozen=True):
+    total_blocked_by: Number = 0
+
+
 class _Issue(msgspec.Struct, frozen=True):
     number: Number
+    title: str | None = None
     body: str | None = None
     updated_at: datetime | None = None
+    issue_dependencies_summary: _Links | None = None
+
+    @property
+    def has_links(self) -> bool:
+        return self.issue_dependencies_summary is not None and self.issue_dependencies_summary.total_blocked_by > 0
 
 
 class _Label(msgspec.Struct, frozen=True):
@@ -268,6 +308,8 @@ class _Head(msgspec.Struct, frozen=True):
 
 class _PullRequest(msgspec.Struct, frozen=True):
     number: Number
+    title: str | None = None
+    body: str | None = None
     head: _Head | None = None
 
 
@@ -300,7 +342,12 @@ KINDS: dict[str, type[Payload]] = {
     "push": _Push,
     "merge_group": _MergeGroupEvent,
     "sub_issues": _SubIssues,
+    "issue_dependencies": _IssueDependencies,
 }
+
+
+def _may_state_any(subject: _Issue | _PullRequest) -> bool:
+    return may_state_any(f"{subject.title or ''}\n\n{subject.body or ''}")
 
 
 def _only_number(check: _Check | None, repository: _Repository | None) -> int:

@@ -48,6 +48,7 @@ def read_event(name: str, delivery: str, body: bytes, received_at: datetime) -> 
             before=Sha(payload.sha_before) if payload.sha_before else None,
             ref=payload.branch,
             happened_at=payload.happened_at,
+            may_wait=payload.may_wait,
         )
     except NotASha as error:
         raise MalformedPayload(str(error)) from error

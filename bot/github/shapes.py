@@ -56,6 +56,16 @@ class RoleOfPerson(msgspec.Struct):
         return _ROLES.get(self.role_name, Permission.NONE)
 
 
+class Merged(msgspec.Struct):
+    """What an issue that is a pull request says of that."""
+
+    merged_at: str | None = None
+
+
+class Links(msgspec.Struct):
+    total_blocked_by: int = 0
+
+
 class Issue(msgspec.Struct):
     id: int
     number: int
@@ -67,9 +77,11 @@ class Issue(msgspec.Struct):
     user: Account | None = None
     labels: list[Label | str] = []
     assignees: list[Account] | None = None
-    pull_request: dict[str, Any] | None = None
+    pull_request: Merged | None = None
     parent_issue_url: str | None = None
     updated_at: datetime | None = None
+    state_reason: str | None = None
+    issue_dependencies_summary: Links | None = None
 
     def fact(self, repo: Repo) -> facts.Issue:
         return facts.Issue(
@@ -85,6 +97,9 @@ class Issue(msgspec.Struct):
             repo_name="/".join(self.repository_url.split("/")[-2:]),
             parent=issue_name(self.parent_issue_url or ""),
             updated_at=self.updated_at,
+            reason=self.state_reason or "" if self.state == "closed" else "",
+            is_merged=bool(self.pull_request and self.pull_request.merged_at),
+            links=self.issue_dependencies_summary.total_blocked_by if self.issue_dependencies_summary else 0,
         )
 
     def label_names(self) -> list[str]:

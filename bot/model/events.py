@@ -30,7 +30,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     (`plan`, `requested`), (`wake`, reason). `number` is 0 where the event concerns the repository as a whole.
     Everything below `sender` is there only where the payload had it. `happened_at` is GitHub's time of a change to an
     issue; `follows_human` says of a wake that a human's act led to it. `ref` is the branch that a push moved from
-    `before` to `head`; each is empty where there is none.
+    `before` to `head`; each is empty where there is none. `may_wait`: what the payload showed of the subject may name
+    something that it waits for, or that waits for it; only a hint at whether it is worth reading.
     """
 
     delivery: str
@@ -52,6 +53,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     command: Call | None = None
     happened_at: datetime | None = None
     follows_human: bool = False
+    may_wait: bool = False
 
     @property
     def kind(self) -> tuple[str, str]:

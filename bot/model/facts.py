@@ -16,7 +16,8 @@ class Issue(msgspec.Struct, frozen=True, kw_only=True):
     """An issue (or the issue side of a pull request). `id` is the database id that sub-issue calls want.
 
     `repo_name` is the `owner/name` that GitHub gave with it, `parent` the issue it is a sub-issue of as `owner/name#n`,
-    empty for none.
+    empty for none. `reason` is why it was closed, in GitHub's words (`completed`, `not_planned`, `duplicate`);
+    `is_merged` is said of a pull request; `links` counts the issues that GitHub lists as blocking it, open or not.
     """
 
     ref: IssueRef
@@ -31,6 +32,9 @@ class Issue(msgspec.Struct, frozen=True, kw_only=True):
     repo_name: str = ""
     parent: str = ""
     updated_at: datetime | None = None
+    reason: str = ""
+    is_merged: bool = False
+    links: int = 0
 
 
 class Happening(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,6 +5,7 @@ and no report of the past, outside quotes, code, struck-through words and checke
 another one is `blocked_by` it; one that another waits for is `blocking` it, whichever words say so.
 """
 
+import html
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
@@ -25,13 +26,17 @@ Direction = Literal["blocked_by", "blocking"]
 
 
 class Dependency(msgspec.Struct, frozen=True, kw_only=True):
-    """One edge. `ref` is `owner/name#n`; `direction` is what the issue is to it; `phrase` are the words that "
-    "say so."""
+    """One edge. `ref` is `owner/name#n`; `direction` is what the issue is to it; `phrase` are the words that say so.
+
+    `is_pull` and `until_deployed` only where the text itself says so.
+    """
 
     kind: Kind
     ref: str
     direction: Direction
     phrase: str
+    is_pull: bool = False
+    until_deployed: bool = False
 
 
 #: Characters before a phrase that may take it back.
@@ -146,6 +151,29 @@ _FIRST = re.compile(
     re.IGNORECASE,
 )
 
+#: That something is to run where people use it, before a reference ("the rollout of #1") or behind it ("#1 is live").
+_DEPLOYED = re.compile(
+    r"\b(?:deploy(?:ed|s|ment)?|roll(?:ed|s) out|roll-?out|(?:is|are|goes|go|being) live|(?:in|to) production)\b",
+    re.IGNORECASE,
+)
+#: Characters behind the references that may say so.
+_DEPLOYED_WITHIN = 40
+#: What every phrase has a part of, and what every reference looks like, once the marks of Markdown are taken away.
+_HINT = re.compile(
+    r"block|depend|rel(?:y|ies)|requir|need|prereq|pre-req|gated|wait|held up|base|buil|stack|top of|after|once|soon|"
+    r"when|until|before|first",
+    re.IGNORECASE,
+)
+_REFERENCE_HINT = re.compile(r"#\d|gh-\d|/(?:issues|pulls?)/\d", re.IGNORECASE)
+_MARKS = str.maketrans("", "", "*_~`\\")
+
+
+def may_state_any(text: str) -> bool:
+    """Whether `dependencies_in` could find something, told fast: no for nearly every text in which it finds nothing."""
+    if not _REFERENCE_HINT.search(text):
+        return False
+    return bool(_HINT.search(text) or _HINT.search(html.unescape(text).translate(_MARKS)))
+
 
 def dependencies_in(text: str, *, repo: str) -> tuple[Dependency, ...]:
     """Every edge that the Markdown `text` of an issue of `repo` (`owner/name`) states, each once, in its order."""
@@ -213,8 +241,9 @@ def _in_sentence(said: _Sentence, code: tuple[tuple[int, int], ...], repo: str) 
     for _, phrase, match in sorted(found, key=itemgetter(0)):
         yield from _edges(phrase, match, said, repo)
     for one in said.references:
-        if _FIRST.match(said.text, one.end, said.end) and not _is_denied(said.before(one.start)):
-            yield _edge("blocked_by", one, repo, said.text[one.start : min(said.end, one.start + _LONGEST_PHRASE)])
+        if (first := _FIRST.match(said.text, one.end, said.end)) and not _is_denied(said.before(one.start)):
+            words = said.text[one.start : min(said.end, one.start + _LONGEST_PHRASE)]
+            yield _edge("blocked_by", one, repo, words, until_deployed=bool(_DEPLOYED.search(first[0])))
 
 
 def _edges(phrase: _Phrase, match: re.Match[str], said: _Sentence, repo: str) -> Iterator[Dependency]:
@@ -229,8 +258,18 @@ def _edges(phrase: _Phrase, match: re.Match[str], said: _Sentence, repo: str) ->
         return
     objects = _objects(phrase, match, said, next_one)
     if objects and (phrase.kind != "after" or _is_to_come(match, said, objects[-1].end)):
+        until_deployed = _is_until_deployed(match, said, objects)
         for one in objects:
-            yield _edge(phrase.kind, one, repo, text[match.start() : min(one.end, match.start() + _LONGEST_PHRASE)])
+            words = text[match.start() : min(one.end, match.start() + _LONGEST_PHRASE)]
+            yield _edge(phrase.kind, one, repo, words, until_deployed=until_deployed)
+
+
+def _is_until_deployed(match: re.Match[str], said: _Sentence, objects: list[Reference]) -> bool:
+    """Whether the words around the references ask for more than that the work is done."""
+    if _DEPLOYED.search(said.text, match.start(), objects[0].start):
+        return True
+    behind = said.text[objects[-1].end : min(said.end, objects[-1].end + _DEPLOYED_WITHIN)]
+    return bool(_DEPLOYED.search(re.split(r"[,;()#]", behind)[0]))
 
 
 def _start(reference: Reference) -> int:
@@ -281,11 +320,13 @@ def _is_denied(before: str) -> bool:
     return match is not None and not _HAS_BEEN.search(before) and len(match["after"].split()) <= 4
 
 
-def _edge(kind: Kind, reference: Reference, repo: str, phrase: str) -> Dependency:
+def _edge(kind: Kind, reference: Reference, repo: str, phrase: str, *, until_deployed: bool = False) -> Dependency:
     direction: Direction = "blocking" if kind == "blocks" else "blocked_by"
     return Dependency(
         kind=kind,
         ref=reference.name(repo),
         direction=direction,
         phrase=" ".join(phrase[:_LONGEST_PHRASE].split()),
+        is_pull=reference.is_pull,
+        until_deployed=until_deployed,
     )

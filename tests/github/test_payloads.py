@@ -43,6 +43,39 @@ def test_an_opened_issue_brings_its_subject_actor_and_opening_body() -> None:
     )
 
 
+LINKS = {"blocked_by": 0, "blocking": 0, "total_blocked_by": 1, "total_blocking": 0}
+
+
+@pytest.mark.parametrize(
+    ("name", "parts", "may"),
+    [
+        ("issues", {"issue": {"number": 5, "title": "Signals", "body": "Depends on #4"}}, True),
+        ("issues", {"issue": {"number": 5, "title": "Signals (after #4 lands)"}}, True),
+        ("issues", {"issue": {"number": 5, "title": "Signals", "body": "See #4."}}, False),
+        ("issues", {"issue": {"number": 5, "issue_dependencies_summary": LINKS}}, True),
+        ("issues", {"issue": {"number": 5, "issue_dependencies_summary": {**LINKS, "total_blocked_by": 0}}}, False),
+        ("issues", {}, False),
+        ("pull_request", {"pull_request": {"number": 6, "title": "T", "body": "Requires #4."}}, True),
+        ("pull_request", {"pull_request": {"number": 6, "title": "Stacked on #4", "body": None}}, True),
+        ("pull_request", {"pull_request": {"number": 6, "title": "T", "body": "Fixes #4."}}, False),
+        ("issue_dependencies", {"blocked_issue": {"number": 5}}, True),
+        ("push", {}, False),
+    ],
+)
+def test_whether_anything_may_be_waited_for_is_seen_in_the_payload(name: str, parts: dict[str, Any], may: bool) -> None:
+    assert event(name, "edited", **parts).may_wait == may
+
+
+@pytest.mark.parametrize(
+    ("action", "number"),
+    [("blocked_by_added", 5), ("blocked_by_removed", 5), ("blocking_added", 4), ("blocking_removed", 4)],
+)
+def test_a_dependency_is_about_the_side_it_was_sent_for(action: str, number: int) -> None:
+    sides = {"blocked_issue": {"number": 5}, "blocking_issue": {"number": 4}}
+    assert event("issue_dependencies", action, **sides).number == number
+    assert event("issue_dependencies", action).number == 0
+
+
 @pytest.mark.parametrize("action", ["edited", "closed", "labeled", "transferred"])
 def test_only_the_opening_of_an_issue_makes_text(action: str) -> None:
     """Else each change of an issue would carry out again the commands of its opening body."""

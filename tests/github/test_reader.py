@@ -141,7 +141,15 @@ async def test_a_closed_and_a_deleted_issue(github: GitHub, reader: Reader) -> N
     ada.close(made)
     found = await reader.issue(github.ref(made))
     assert found is not None
-    assert not found.is_open
+    assert (found.is_open, found.reason) == (False, "completed")
+    ada.reopen(made)
+    found = await reader.issue(github.ref(made))
+    assert found is not None
+    assert (found.is_open, found.reason) == (True, "")
+    ada.close(made, "not_planned")
+    found = await reader.issue(github.ref(made))
+    assert found is not None
+    assert (found.is_open, found.reason) == (False, "not_planned")
     ada.delete_issue(made)
     assert await reader.issue(github.ref(made)) is None
 
@@ -157,7 +165,23 @@ async def test_the_issue_of_a_pull_request_says_so(github: GitHub, reader: Reade
     made = await pull(github)
     found = await reader.issue(github.ref(made.issue))
     assert found is not None
-    assert found.is_pull
+    assert (found.is_pull, found.is_merged) == (True, False)
+    await github.actor("ada").merge_pull(made)
+    found = await reader.issue(github.ref(made.issue))
+    assert found is not None
+    assert (found.is_open, found.is_merged) == (False, True)
+
+
+async def test_how_many_issues_block_it_is_told_with_it(github: GitHub, reader: Reader) -> None:
+    ada = github.actor("ada")
+    made, done, still = (ada.open_issue(NAME, title) for title in ("Waits", "Done", "Open"))
+    for one in (done, still):
+        ada.block(made, one)
+    ada.close(done)
+    found, other = await reader.issue(github.ref(made)), await reader.issue(github.ref(still))
+    assert found is not None
+    assert other is not None
+    assert (found.links, other.links) == (2, 0)
 
 
 async def test_all_comments_on_all_pages_in_order(github: GitHub, reader: Reader) -> None:

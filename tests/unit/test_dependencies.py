@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.policy.dependencies import dependencies_in
+from bot.policy.dependencies import dependencies_in, may_state_any
 
 REPO = "acme/app"
 
@@ -141,3 +141,95 @@ def test_any_text_is_read_and_what_is_quoted_says_nothing(text: str) -> None:
         assert edge.ref.partition("#")[2].isdigit()
     quoted = "\n".join(f"> {line}" for line in text.split("\n"))
     assert dependencies_in(quoted, repo=REPO) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "until"),
+    [
+        ("Start after #1 is deployed.", True),
+        ("Blocked until the rollout of #1", True),
+        ("Blocked until #1 and #2 are live", True),
+        ("Depends on the deployment of #1", True),
+        ("Requires #1 in production", True),
+        ("#8 must be deployed first", True),
+        ("#8 must land first, then we deploy", False),
+        ("Depends on #1, which we deploy on Friday", False),
+        ("Depends on #1 (deployed by hand)", False),
+        ("Depends on #1 and nothing else, not even on whether it is deployed", False),
+        ("Depends on #1", False),
+        ("Deploy it after #1 is merged", False),
+        ("Start after #1 is alive again", False),
+    ],
+)
+def test_whether_it_has_to_be_deployed(text: str, until: bool) -> None:
+    found = dependencies_in(text, repo=REPO)
+    assert found
+    assert {edge.until_deployed for edge in found} == {until}
+
+
+def test_only_words_say_that_it_is_a_pull_request() -> None:
+    said = "Depends on PR #1, https://github.com/acme/app/pull/2 and #3"
+    assert [edge.is_pull for edge in dependencies_in(said, repo=REPO)] == [True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("text", "may"),
+    [
+        ("Depends on #1", True),
+        ("dep**ends** on #1", True),
+        ("&#100;epends on #1", True),
+        ("## Blockers\n- GH-4", True),
+        ("#8 has to land first", True),
+        ("Requires https://github.com/acme/app/pull/4", True),
+        ("Part of #12.\n\nSection: Work", False),
+        ("See #1 and #2.", False),
+        ("It depends on the weather, and needs #hashtags", False),
+    ],
+)
+def test_most_texts_need_not_be_read(text: str, may: bool) -> None:
+    assert may_state_any(text) == may
+
+
+_WORDS = [
+    "depends on",
+    "blocked by",
+    "requires",
+    "needs",
+    "after",
+    "once",
+    "based on",
+    "blocks",
+    "blocking",
+    "stacked on",
+    "must land first",
+    "waiting for",
+    "prerequisite for",
+    "relies on",
+    "on top of",
+    "gated on",
+    "held up by",
+    "as soon as",
+    "## Dependencies\n-",
+    "## Needs\n-",
+    "is merged",
+    "lands",
+    "can't start until",
+    "#1",
+    "acme/app#2",
+    "GH-3",
+    "https://github.com/o/r/pull/4",
+    "this",
+    ".",
+    ",",
+    "*",
+    "_",
+    "`",
+    "and",
+    "is deployed",
+]
+
+
+@given(st.lists(st.sampled_from(_WORDS), max_size=12).map(" ".join))
+def test_whatever_states_something_is_read(text: str) -> None:
+    if dependencies_in(text, repo=REPO):
+        assert may_state_any(text)
