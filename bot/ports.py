@@ -277,6 +277,12 @@ class Ledger(Protocol):
 
     async def run_is_active(self, epic: IssueRef, run: int) -> bool: ...
 
+    async def waits_for(self, issue: IssueRef) -> frozenset[str]:
+        """Keys of the blockers that the issue waited for when it was looked at last."""
+
+    async def blockers_said(self, issue: IssueRef) -> frozenset[str]:
+        """Keys of the blockers that texts and links name, done or not."""
+
     async def reserve(self, claim: Claim, charges: Sequence[Charge], now: datetime) -> Charge | None:
         """Reserves one unit at every charge and stores the intent, in one transaction; or neither.
 

@@ -3,6 +3,7 @@
 from bot.model.conditions import (
     BodyIs,
     Condition,
+    EdgeIsSaid,
     HeadIs,
     IssueIsOpen,
     QuestionIsOpen,
@@ -10,6 +11,7 @@ from bot.model.conditions import (
     TextIsNewest,
     UnchangedSince,
     VerdictIsNewest,
+    WaitsFor,
 )
 from bot.model.markers import digest
 from bot.ports import GitHubReader, Ledger
@@ -40,3 +42,10 @@ async def why_stale(condition: Condition, github: GitHubReader, ledger: Ledger) 
         case UnchangedSince():
             issue = await github.issue(condition.issue)
             return "" if issue and issue.updated_at == condition.updated_at else "somebody has touched the issue since"
+        case WaitsFor():
+            waits_for = await ledger.waits_for(condition.issue)
+            is_so = condition.blocker in waits_for if condition.blocker else bool(waits_for)
+            return "" if is_so == condition.is_so else "what the issue waits for has changed since"
+        case EdgeIsSaid():
+            is_so = condition.blocker in await ledger.blockers_said(condition.issue)
+            return "" if is_so == condition.is_so else "what is said of the issue has changed since"

@@ -43,9 +43,10 @@ class Repository(msgspec.Struct):
     id: int
     full_name: str
     default_branch: str
+    private: bool = True  # what GitHub does not tell is shown to nobody
 
     def fact(self) -> facts.Repository:
-        return facts.Repository(full_name=self.full_name, default_branch=self.default_branch)
+        return facts.Repository(full_name=self.full_name, default_branch=self.default_branch, is_private=self.private)
 
 
 class RoleOfPerson(msgspec.Struct):

@@ -58,6 +58,31 @@ class UnchangedSince(msgspec.Struct, frozen=True, tag=True):
     updated_at: datetime
 
 
+class WaitsFor(msgspec.Struct, frozen=True, tag=True):
+    """The issue waits for the blocker with this key, an empty one for any; or, if not `is_so`, it does not any more."""
+
+    issue: IssueRef
+    blocker: str = ""
+    is_so: bool = True
+
+
+class EdgeIsSaid(msgspec.Struct, frozen=True, tag=True):
+    """Somebody says that the issue waits for the blocker with this key; or, if not `is_so`, nobody does any more."""
+
+    issue: IssueRef
+    blocker: str
+    is_so: bool = True
+
+
 Condition = (
-    IssueIsOpen | BodyIs | QuestionIsOpen | HeadIs | VerdictIsNewest | TextIsNewest | RunIsActive | UnchangedSince
+    IssueIsOpen
+    | BodyIs
+    | QuestionIsOpen
+    | HeadIs
+    | VerdictIsNewest
+    | TextIsNewest
+    | RunIsActive
+    | UnchangedSince
+    | WaitsFor
+    | EdgeIsSaid
 )

@@ -33,7 +33,10 @@ class Edge(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):
-    """An issue waits for `blocker` since the revision `since` of its standing. `key` is the edge's `blocker_key`."""
+    """An issue waits for `blocker` since the revision `since` of its standing.
+
+    `key` is the edge's `blocker_key`, `name` is `owner/name#n`.
+    """
 
     key: str
     blocker: IssueRef
@@ -42,8 +45,9 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Link(msgspec.Struct, frozen=True):
-    """A link on GitHub that we made: the database id of the blocker, and the key of the write that made it."""
+    """A link on GitHub that we decided to make: the blocker's edge key and database id, and the key of the write."""
 
+    key: str
     blocker: int
     write: str
 

@@ -10,6 +10,7 @@ from bot.model.ids import Actor, IssueRef, Sha
 class Repository(msgspec.Struct, frozen=True, kw_only=True):
     full_name: str
     default_branch: str
+    is_private: bool = False
 
 
 class Issue(msgspec.Struct, frozen=True, kw_only=True):

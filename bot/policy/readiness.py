@@ -11,14 +11,14 @@ import msgspec
 
 from bot.model.edges import Edge
 from bot.model.facts import Issue
-from bot.model.ids import IssueRef
+from bot.model.ids import IssueRef, Repo
 
 #: In the words of a sentence that begins with the blocker's name.
 UNKNOWN = "cannot be seen from here: deleted, moved, mistyped, or in a repository that Interlock cannot read"
 
 
 class Blocker(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that an issue waits for. `key` is its edges' `blocker_key`, `name` what it is called there.
+    """Something that an issue waits for. `key` is its edges' `blocker_key`, `name` is `owner/name#n`.
 
     `why` is the rest of a sentence about it. `phrase` are the words that made the edge, empty for a link.
     """
@@ -51,15 +51,18 @@ def readiness(edges: Iterable[Edge], known: Mapping[str, Issue | None]) -> Readi
     for edge in edges:
         issue = known.get(edge.blocker_key)
         is_over, why = _state(edge, issue)
-        found = Blocker(key=edge.blocker_key, ref=edge.blocker, name=name_of(edge, issue), why=why, phrase=edge.phrase)
+        found = Blocker(key=edge.blocker_key, ref=edge.blocker, name=_name(edge, issue), why=why, phrase=edge.phrase)
         (ended if is_over else waits).setdefault(found.key, found)
     return Readiness(tuple(waits.values()), tuple(one for key, one in ended.items() if key not in waits))
 
 
-def name_of(edge: Edge, issue: Issue | None) -> str:
-    """`#n` in the repository of the issue that waits, else `owner/name#n` as the repository is called now."""
-    if edge.blocker.repo.id == edge.blocked.repo.id:
-        return f"#{edge.blocker.number}"
+def called(name: str, ref: IssueRef, here: Repo) -> str:
+    """What is called `name` everywhere, as it is called in the repository `here`."""
+    return f"#{ref.number}" if ref.repo.id == here.id else name
+
+
+def _name(edge: Edge, issue: Issue | None) -> str:
+    """As its repository is called now, if that is known."""
     return f"{issue.repo_name}#{issue.ref.number}" if issue and issue.repo_name else edge.name
 
 

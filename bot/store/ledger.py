@@ -6,7 +6,7 @@ from datetime import datetime
 from bot.model.ids import IssueRef, Repo, Sha
 from bot.model.outbox import Charge, Claim
 from bot.model.writes import AnyWrite, Receipt
-from bot.store import epics, outbox, overrides, questions, reservations, switches, texts, verdicts
+from bot.store import edges, epics, outbox, overrides, questions, reservations, switches, texts, verdicts
 from bot.store.database import Database
 
 
@@ -36,6 +36,13 @@ class StoreLedger:
 
     async def run_is_active(self, epic: IssueRef, run: int) -> bool:
         return await self._database.read(epics.is_active, epic, run)
+
+    async def waits_for(self, issue: IssueRef) -> frozenset[str]:
+        found = await self._database.read(edges.standing, issue)
+        return frozenset(one.key for one in found.waits)
+
+    async def blockers_said(self, issue: IssueRef) -> frozenset[str]:
+        return frozenset(edge.blocker_key for edge in await self._database.read(edges.edges_of, issue))
 
     async def reserve(self, claim: Claim, charges: Sequence[Charge], now: datetime) -> Charge | None:
         return await self._database.write(reservations.reserve, claim, charges, now)

@@ -12,6 +12,7 @@ from bot.model.records import AnyRecord, EdgesStored, StandingStored
 from bot.store import outbox, records, repositories
 from bot.store.database import Database
 from bot.store.errors import Conflict
+from bot.store.ledger import StoreLedger
 from bot.store.reader import StoreFacts
 from tests.store.given import NOW, REPO, add_writes, issue, label, receipt
 
@@ -55,6 +56,8 @@ async def test_equal_numbers_of_other_repositories_are_other_issues(db: Database
     there = IssueRef(ELSEWHERE, 1)
     await apply(db, EdgesStored(issue=there, edges=(edge(there, IssueRef(ELSEWHERE, 2)),)))
     assert await read.edges_of(issue(1)) == ()
+    assert await StoreLedger(db).blockers_said(issue(1)) == frozenset()
+    assert await StoreLedger(db).blockers_said(there) == {f"{ELSEWHERE.id}/2"}
     assert await read.edges_said_by(issue(1)) == ()
     assert await read.dependents(issue(2)) == ()
     await apply(db, EdgesStored(issue=issue(1), edges=()))
@@ -98,8 +101,10 @@ async def test_a_standing_is_the_next_one_or_the_same(db: Database) -> None:
         with pytest.raises(Conflict):
             await apply(db, StandingStored(issue=issue(1), standing=waits(taken, 8)))
     assert await read.standing(issue(1)) == waits(1, 9)
+    assert await StoreLedger(db).waits_for(issue(1)) == {"1/9"}
     await apply(db, StandingStored(issue=issue(1), standing=waits(2)))
     assert await read.standing(issue(1)) == waits(2)
+    assert await StoreLedger(db).waits_for(issue(1)) == frozenset()
     assert await read.standing(IssueRef(ELSEWHERE, 1)) == Standing()
 
 

@@ -33,6 +33,8 @@ class MemoryLedger:
     open_questions: set[str] = field(default_factory=set)
     revision: int = 0
     active_runs: set[int] = field(default_factory=set)
+    blockers: frozenset[str] = frozenset()
+    said: frozenset[str] = frozenset()
     used: Counter[tuple[int, str]] = field(default_factory=Counter)
     held: dict[str, tuple[Charge, ...]] = field(default_factory=dict)
     intents: dict[str, datetime] = field(default_factory=dict)
@@ -59,6 +61,12 @@ class MemoryLedger:
 
     async def run_is_active(self, epic: IssueRef, run: int) -> bool:
         return run in self.active_runs
+
+    async def waits_for(self, issue: IssueRef) -> frozenset[str]:
+        return self.blockers
+
+    async def blockers_said(self, issue: IssueRef) -> frozenset[str]:
+        return self.said
 
     async def reserve(self, claim: Claim, charges: Sequence[Charge], now: datetime) -> Charge | None:
         if self.lost:

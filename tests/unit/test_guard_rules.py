@@ -7,7 +7,16 @@ import pytest
 from bot.effects.ceilings import Ceilings, describe, next_day
 from bot.effects.conditions import why_stale
 from bot.effects.resolve import resolve
-from bot.model.conditions import BodyIs, Condition, HeadIs, IssueIsOpen, QuestionIsOpen, VerdictIsNewest
+from bot.model.conditions import (
+    BodyIs,
+    Condition,
+    EdgeIsSaid,
+    HeadIs,
+    IssueIsOpen,
+    QuestionIsOpen,
+    VerdictIsNewest,
+    WaitsFor,
+)
 from bot.model.facts import Issue, Pull
 from bot.model.ids import Actor, Sha
 from bot.model.markers import Marker, digest
@@ -139,3 +148,27 @@ async def test_a_question_that_was_answered_is_not_asked(open_questions: set[str
 async def test_only_the_newest_verdict_lands(newest: int, words: str) -> None:
     condition = VerdictIsNewest(REPO, HEAD, 2)
     assert await why_stale(condition, MemoryGitHub().as_reader(), MemoryLedger(revision=newest)) == words
+
+
+@pytest.mark.parametrize(
+    ("condition", "is_stale"),
+    [
+        (WaitsFor(ISSUE, "7/5"), False),
+        (WaitsFor(ISSUE, "7/6"), True),
+        (WaitsFor(ISSUE), False),
+        (WaitsFor(ISSUE, is_so=False), True),
+        (WaitsFor(ISSUE, "7/6", is_so=False), False),
+        (EdgeIsSaid(ISSUE, "7/8"), False),
+        (EdgeIsSaid(ISSUE, "7/5"), True),
+        (EdgeIsSaid(ISSUE, "7/8", is_so=False), True),
+        (EdgeIsSaid(ISSUE, "7/5", is_so=False), False),
+    ],
+)
+async def test_a_blocker_that_came_or_went(condition: Condition, is_stale: bool) -> None:
+    ledger = MemoryLedger(blockers=frozenset({"7/5"}), said=frozenset({"7/8"}))
+    assert bool(await why_stale(condition, MemoryGitHub().as_reader(), ledger)) == is_stale
+
+
+async def test_what_waits_for_nothing_waits_for_nothing() -> None:
+    assert await why_stale(WaitsFor(ISSUE), MemoryGitHub().as_reader(), MemoryLedger())
+    assert not await why_stale(WaitsFor(ISSUE, is_so=False), MemoryGitHub().as_reader(), MemoryLedger())

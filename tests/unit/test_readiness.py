@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bot.model.edges import Edge, End
 from bot.model.facts import Issue
 from bot.model.ids import Actor, IssueRef, Repo
-from bot.policy.readiness import UNKNOWN, circles, readiness
+from bot.policy.readiness import UNKNOWN, called, circles, readiness
 
 HERE, THERE = Repo(1, 7), Repo(1, 8)
 
@@ -63,7 +63,7 @@ def issue(number: int, state: str, repo: Repo = HERE) -> Issue:
 def test_when_an_edge_has_ended(ends: End, state: str, is_over: bool, why: str) -> None:
     found = readiness([edge(5, ends)], {"7/5": issue(5, state)})
     (told,) = found.ended if is_over else found.waits_for
-    assert (told.key, told.ref, told.name, told.why) == ("7/5", IssueRef(HERE, 5), "#5", why)
+    assert (told.key, told.ref, told.name, told.why) == ("7/5", IssueRef(HERE, 5), "acme/railway#5", why)
     assert told.phrase == "depends on it"
     assert found.is_ready == is_over
     assert len(found.waits_for) + len(found.ended) == 1
@@ -73,7 +73,7 @@ def test_when_an_edge_has_ended(ends: End, state: str, is_over: bool, why: str) 
 def test_what_cannot_be_seen_is_waited_for(known: dict[str, Issue | None]) -> None:
     (told,) = readiness([edge(5)], known).waits_for
     assert told.why == UNKNOWN
-    assert told.name == "#5"
+    assert told.name == "acme/railway#5"
 
 
 def test_nothing_is_waited_for_without_an_edge() -> None:
@@ -91,14 +91,20 @@ def test_all_edges_to_one_blocker_have_to_end() -> None:
 def test_one_of_several_is_enough_to_wait_and_each_is_told_once() -> None:
     known = {"7/5": issue(5, "completed"), "7/6": issue(6, "open"), "8/5": issue(5, "open", THERE)}
     found = readiness([edge(5), edge(6), edge(6, "merged"), edge(5, repo=THERE)], known)
-    assert [one.name for one in found.waits_for] == ["#6", "acme/depot-2#5"]
-    assert [one.name for one in found.ended] == ["#5"]
+    assert [one.name for one in found.waits_for] == ["acme/railway#6", "acme/depot-2#5"]
+    assert [one.name for one in found.ended] == ["acme/railway#5"]
     assert not found.is_ready
 
 
 def test_an_unknown_repository_is_called_as_it_was_written() -> None:
     (told,) = readiness([edge(5, repo=Repo(0, 0))], {}).waits_for
     assert (told.key, told.name) == ("acme/depot#5", "acme/depot#5")
+
+
+def test_it_is_called_by_its_number_only_at_home() -> None:
+    assert called("acme/railway#5", IssueRef(HERE, 5), HERE) == "#5"
+    assert called("acme/depot#5", IssueRef(THERE, 5), HERE) == "acme/depot#5"
+    assert called("acme/depot#5", IssueRef(Repo(0, 0), 5), HERE) == "acme/depot#5"
 
 
 @pytest.mark.parametrize(
