@@ -5,6 +5,7 @@ tasks, in every circumstance and on both stores, so many for each number of task
 drawn from `SEED`; a failure says it, and how to repeat that one run.
 """
 
+import random
 import signal
 from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
@@ -62,7 +63,7 @@ async def test_killed_at_points_that_were_drawn_from_the_rest(theatre: Theatre, 
     played = set(plain("sqlite", n, calls)) if n in EVERY else set()
     for engine in ENGINES[: 1 + HAS_POSTGRES]:
         rest = [point for point in in_every_circumstance(engine, n, calls) if point not in played]
-        assert not await failures(theatre, sample(rest, DRAWN, SEED))
+        assert not await failures(theatre, sample(rest, DRAWN, random.Random(f"{SEED} {engine} {n}")))
     if not HAS_POSTGRES:
         pytest.skip("PostgreSQL was not tested: set INTERLOCK_TEST_POSTGRES=postgresql://…")
 

@@ -5,6 +5,7 @@ code 1 if any run failed; each failure is shown with its seed and with the comma
 """
 
 import argparse
+import random
 import sys
 import tempfile
 import time
@@ -60,7 +61,7 @@ async def chosen(theatre: Theatre, engines: list[Engine], given: argparse.Namesp
         calls = await theatre.calls(n)
         for engine in engines:
             points += plain(engine, n, calls) if given.plain else whole(engine, n, calls, given.seed)
-    return points if given.sample is None else sample(points, given.sample, given.seed)
+    return points if given.sample is None else sample(points, given.sample, random.Random(given.seed))
 
 
 async def played(theatre: Theatre, engine: Engine, points: list[Point]) -> int:

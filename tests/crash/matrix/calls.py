@@ -17,6 +17,9 @@ AGENT = "interlock/"
 
 
 class Victim(Protocol):
+    @property
+    def pid(self) -> int: ...
+
     def freeze(self) -> None: ...
 
     async def kill(self) -> None: ...
@@ -28,8 +31,13 @@ class DeadlyGitHub(Sandbox):
     Ids and numbers in paths are N: which ones there are depends on what came first.
     """
 
-    workers: dict[int, Victim]
     calls: list[str]
+
+    async def has(self, worker: Victim) -> None:
+        """From now on it can be killed."""
+        async with self._news:
+            self._workers[worker.pid] = worker
+            self._news.notify_all()
 
     def strike(self, call: str, moment: Moment) -> asyncio.Event:
         """Kill whoever makes this call; the event is set once it is dead."""
@@ -37,7 +45,9 @@ class DeadlyGitHub(Sandbox):
         return self._dead
 
     def _application(self) -> web.Application:
-        self.workers, self.calls = {}, []
+        self.calls = []
+        self._workers: dict[int, Victim] = {}
+        self._news = asyncio.Condition()
         self._counts: Counter[str] = Counter()
         self._call = ""
         app = super()._application()
@@ -56,7 +66,7 @@ class DeadlyGitHub(Sandbox):
         return middleware
 
     async def _deadly(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        caller = self.workers[int(request.headers["User-Agent"].removeprefix(AGENT))]
+        caller = await self._arrived(int(request.headers["User-Agent"].removeprefix(AGENT)))
         if self._moment == "received":
             await self._kill(caller)
             if request.transport is not None:
@@ -69,6 +79,11 @@ class DeadlyGitHub(Sandbox):
             await answer.write_eof()
         await self._kill(caller)
         return answer
+
+    async def _arrived(self, process: int) -> Victim:
+        async with self._news:
+            await self._news.wait_for(lambda: process in self._workers)  # it may be faster than the news of its start
+        return self._workers[process]
 
     async def _kill(self, caller: Victim) -> None:
         await caller.kill()

@@ -12,6 +12,7 @@ import gc
 import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from multiprocessing.context import ForkServerProcess
@@ -38,18 +39,14 @@ _FORKS.set_forkserver_preload([__name__])
 
 
 class Fork:
-    """A worker process; `log` is what it wrote."""
+    """A worker process that will be killed."""
 
-    def __init__(self, process: ForkServerProcess, log: Path) -> None:
+    def __init__(self, process: ForkServerProcess) -> None:
         self.pid = process.pid or 0
         self.returncode: int | None = None
-        self._process, self._log = process, log
+        self._process = process
         self._dead = asyncio.Event()
         asyncio.get_running_loop().add_reader(process.sentinel, self._bury)
-
-    @property
-    def lines(self) -> list[str]:
-        return self._log.read_text(errors="replace").splitlines()
 
     def freeze(self) -> None:
         """It does nothing more from now on, also with what it is still sent."""
@@ -74,11 +71,11 @@ class Fork:
 
 @asynccontextmanager
 async def forked_worker(environment: Mapping[str, str], log: Path) -> AsyncIterator[Fork]:
-    """A worker for as long as the block lasts; it is not told to stop but killed."""
+    """A worker for as long as the block lasts; it is not told to stop but killed. What it writes goes to `log`."""
     log.touch()
     process = _FORKS.Process(target=_work, args=(dict(environment), str(log)))
     await asyncio.to_thread(process.start)
-    fork = Fork(process, log)
+    fork = Fork(process)
     try:
         yield fork
     finally:
@@ -86,6 +83,7 @@ async def forked_worker(environment: Mapping[str, str], log: Path) -> AsyncItera
 
 
 def _work(environment: dict[str, str], log: str) -> None:
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     os.environ.clear()
     os.environ.update(environment)
     output = os.open(log, os.O_WRONLY | os.O_APPEND)
@@ -101,3 +99,11 @@ def _work(environment: dict[str, str], log: str) -> None:
     patch.setattr(jwt.algorithms, "load_pem_private_key", unchecked)
     gc.disable()
     work()
+
+
+def _end_with_parent() -> None:
+    """Nobody would be left to kill it."""
+    parent = multiprocessing.parent_process()
+    if parent:
+        parent.join()
+        os._exit(1)

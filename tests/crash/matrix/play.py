@@ -44,8 +44,8 @@ class Theatre:
             except AssertionError as error:
                 return [str(error), *stage.story()]
             wrong = await stage.problems(twin)
-            if fault and fault.struck != 1:
-                wrong.append(f"the fault on {fault.method} {fault.path.pattern} struck {fault.struck} times")
+            if fault and not fault.struck:
+                wrong.append(f"the fault on {fault.method} {fault.path.pattern} never struck")
             return [*wrong, *stage.story()] if wrong else []
 
     async def play_all(

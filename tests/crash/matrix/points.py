@@ -66,7 +66,7 @@ def in_every_circumstance(engine: Engine, n: int, calls: Sequence[str]) -> list[
     return [msgspec.structs.replace(one, variant=it) for one in plain(engine, n, calls) for it in VARIANTS]
 
 
-def sample(points: Sequence[Point], number: int, seed: int) -> list[Point]:
+def sample(points: Sequence[Point], number: int, chance: random.Random) -> list[Point]:
     """So many of them, drawn, in their order; all if there are fewer."""
-    drawn = random.Random(seed).sample(range(len(points)), min(number, len(points)))
+    drawn = chance.sample(range(len(points)), min(number, len(points)))
     return [points[place] for place in sorted(drawn)]

@@ -71,7 +71,7 @@ class Stage:
         self._logs.append(self._folder / f"worker-{len(self._logs) + 1}.log")
         wanted = self.house.environment | SHORTENED | AS_IT_IS | environment
         async with forked_worker(wanted, self._logs[-1]) as worker:
-            self.github.workers[worker.pid] = worker
+            await self.github.has(worker)
             yield worker
 
     async def rests(self, worker: Fork) -> None:
@@ -93,7 +93,7 @@ class Stage:
         await self.github.settle()
 
     def twin(self) -> Twin:
-        return Twin(list(self.github.calls), shown(self.github, REPO))
+        return Twin(list(self.github.calls), self._shown())
 
     async def problems(self, twin: Twin) -> list[str]:
         """What there is too much or too little of, now that everything rests; nothing if all is well."""
@@ -108,7 +108,7 @@ class Stage:
             "summaries": (kinds.count("summary"), 1),
             "writes that did not end well": (Counter(ends.values()).keys() - SETTLED_WELL, set()),
             "dead letters": (await self.house.dead_letters(), []),
-            "what GitHub shows": (shown(self.github, REPO), twin.shown),
+            "what GitHub shows": (self._shown(), twin.shown),
         }
         return [f"{what}: {found}, and not {right}" for what, (found, right) in compared.items() if found != right]
 
@@ -118,6 +118,13 @@ class Stage:
             line for log in self._logs for line in (f"-- {log.name}", *log.read_text(errors="replace").splitlines())
         ]
         return [*self.github.calls, *written]
+
+    def _shown(self) -> Any:
+        """In no order where several lanes write: the summary, and the answer to a second command, in one thread."""
+        there = shown(self.github, REPO)
+        for issue in there["issues"].values():
+            issue["comments"].sort()
+        return there
 
     @property
     def _sorted(self) -> list[str]:
