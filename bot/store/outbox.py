@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, Text, and_, bindparam, select, update
 
 from bot.model.codec import decode, encode
 from bot.model.ids import IssueRef
@@ -27,8 +27,9 @@ from bot.model.writes import WRITES, AnyWrite, Receipt, repo_of
 from bot.model.writes import dependencies as dependencies_of
 from bot.store import leases
 from bot.store.clocks import wall_clock
-from bot.store.leases import Lane
+from bot.store.leases import AT_NUMBER, AT_REPO, Lane
 from bot.store.schema import OPEN, READY, dependencies, lanes, outbox
+from bot.store.statements import PerEngine
 from bot.store.upsert import insert_or_ignore
 from bot.store.work import announce
 
@@ -40,6 +41,11 @@ BARREN = ("overridden", "stale", "denied")
 _KINDS = tuple(kind.__name__ for kind in WRITES)
 _LOOKS = 20
 _AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
+
+_KEY = bindparam("of_key", type_=Text)
+_PLACE = select(outbox.c.lane_repo, outbox.c.lane_number, outbox.c.seq).where(outbox.c.key == _KEY)
+_NEEDED = select(dependencies.c.needs).where(dependencies.c.key == _KEY)
+_RESULTS = select(outbox.c.key, outbox.c.receipt).where(outbox.c.key.in_(_NEEDED), outbox.c.receipt.is_not(None))
 
 
 class NoSuchWrite(ValueError):
@@ -77,7 +83,8 @@ def claim(conn: Connection, *, worker: str, lease: float) -> Claim | None:
             return None
         lane = Lane("outbox", place.lane_repo, place.lane_number)
         # The lane is locked now. On PostgreSQL the look above may be older than that: this statement looks again.
-        row = conn.execute(_first_of(conn, lane)).one_or_none()
+        here = {"at_repo": lane.repo, "at_number": lane.number}
+        row = conn.execute(_first_of(conn), here).one_or_none()
         if row is None or (write := _readable(conn, row)) is None:
             continue
         fence, deadline = leases.take(conn, lane, row.seq, worker=worker, seconds=lease)
@@ -136,8 +143,7 @@ def pending(conn: Connection, subject: IssueRef) -> tuple[AnyWrite, ...]:
 
 def place_of(conn: Connection, claim: Claim) -> tuple[Lane, int]:
     """Lane and seq of a claimed write."""
-    columns = select(outbox.c.lane_repo, outbox.c.lane_number, outbox.c.seq)
-    row = conn.execute(columns.where(outbox.c.key == claim.write.key)).one()
+    row = conn.execute(_PLACE, {"of_key": claim.write.key}).one()
     return Lane("outbox", row.lane_repo, row.lane_number), row.seq
 
 
@@ -185,6 +191,7 @@ def _may_go(conn: Connection) -> ColumnElement[bool]:
     return and_(READY, outbox.c.not_before <= wall_clock(conn), outbox.c.kind.in_(_KINDS))
 
 
+@PerEngine
 def _candidate(conn: Connection) -> Select[int, int]:
     here = and_(lanes.c.queue == "outbox", lanes.c.repo == outbox.c.lane_repo, lanes.c.number == outbox.c.lane_number)
     query = select(outbox.c.lane_repo, outbox.c.lane_number).join(lanes, here)
@@ -192,8 +199,9 @@ def _candidate(conn: Connection) -> Select[int, int]:
     return free.with_for_update(of=lanes, skip_locked=True)
 
 
-def _first_of(conn: Connection, lane: Lane) -> Select[Any]:
-    here = and_(outbox.c.lane_repo == lane.repo, outbox.c.lane_number == lane.number)
+@PerEngine
+def _first_of(conn: Connection) -> Select[Any]:
+    here = and_(outbox.c.lane_repo == AT_REPO, outbox.c.lane_number == AT_NUMBER)
     return select(outbox).where(here, _may_go(conn)).order_by(outbox.c.seq).limit(1)
 
 
@@ -208,9 +216,7 @@ def _readable(conn: Connection, row: Row[Any]) -> AnyWrite | None:
 
 
 def _results(conn: Connection, key: str) -> dict[str, Receipt]:
-    needed = select(dependencies.c.needs).where(dependencies.c.key == key)
-    query = select(outbox.c.key, outbox.c.receipt).where(outbox.c.key.in_(needed), outbox.c.receipt.is_not(None))
-    return {row.key: decode(row.receipt, Receipt) for row in conn.execute(query)}
+    return {row.key: decode(row.receipt, Receipt) for row in conn.execute(_RESULTS, {"of_key": key})}
 
 
 def _settled(outcome: Outcome, now: datetime) -> dict[str, Any]:
