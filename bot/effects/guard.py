@@ -61,7 +61,7 @@ class Guard:
         try:
             return await self._before(claim) or await self._send(claim)
         except Limited as limited:
-            return Held(limited.until, limited.why)
+            return Held(limited.until, limited.why, whole_lane=True)
         except Refused as refused:
             return Denied(refused.why)
         except NotSent as failure:  # a read failed: nothing was sent, and nobody knows more than before
@@ -88,7 +88,7 @@ class Guard:
             if why := await why_stale(condition, self.github, ledger):
                 return Stale(why)
         if opening := await self.budget.opening(write):
-            return Held(opening, "GitHub's budget or our own pacing")
+            return Held(opening, "GitHub's budget or our own pacing", whole_lane=True)
         return None
 
     async def _earlier_attempt(self, write: AnyWrite, claim: Claim, intent_at: datetime) -> Outcome | None:
@@ -115,7 +115,7 @@ class Guard:
             return Done(await self.writer.perform(write, deadline=claim.deadline))
         except Limited as limited:
             await self.ledger.give_back(claim)
-            return Held(limited.until, limited.why)
+            return Held(limited.until, limited.why, whole_lane=True)
         except Refused as refused:
             await self.ledger.give_back(claim)
             return Denied(refused.why)

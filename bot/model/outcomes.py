@@ -36,10 +36,14 @@ class DryRun(msgspec.Struct, frozen=True, tag="dry_run"):
 
 
 class Held(msgspec.Struct, frozen=True, tag="held"):
-    """Queued and visible, never dropped; looked at again at `until`."""
+    """Queued and visible, never dropped; looked at again at `until`.
+
+    `whole_lane`: what comes after it in its lane would be held for the same reason, and waits for its turn.
+    """
 
     until: datetime
     why: str
+    whole_lane: bool = False
 
 
 class Overridden(msgspec.Struct, frozen=True, tag="overridden"):

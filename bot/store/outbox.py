@@ -113,6 +113,8 @@ def settle(conn: Connection, claim: Claim, outcome: Outcome, now: datetime) -> N
     lane, seq = place_of(conn, claim)
     leases.release(conn, lane, seq, claim.fence)
     _end(conn, claim.write.key, _settled(outcome, now))
+    if isinstance(outcome, Held) and outcome.whole_lane:
+        _hold_what_follows(conn, lane, seq, outcome)
     announce(conn)
 
 
@@ -245,6 +247,13 @@ def _end(conn: Connection, key: str, values: Mapping[str, Any]) -> None:
     orphan = {"state": "stale", "why": _orphaned(key, values["state"]), "settled_at": values["settled_at"]}
     for dependent in conn.scalars(select(outbox.c.key).where(waiting)).all():
         _end(conn, dependent, orphan)
+
+
+def _hold_what_follows(conn: Connection, lane: Lane, seq: int, held: Held) -> None:
+    """Else a later write would overtake, and each would ask GitHub in vain whether it is still wanted."""
+    here = and_(OPEN, outbox.c.lane_repo == lane.repo, outbox.c.lane_number == lane.number, outbox.c.seq > seq)
+    sooner = here & outbox.c.state.in_(("waiting", "held")) & (outbox.c.not_before < held.until)
+    conn.execute(update(outbox).where(sooner).values(state="held", why=held.why, not_before=held.until))
 
 
 def _orphaned(key: str, state: str) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import Connection
@@ -191,6 +192,33 @@ async def test_a_result_that_comes_while_a_dependent_is_being_decided_is_not_mis
     engine.dispose()
     assert dependent is not None
     assert dependent.results == {"child": receipt(8)}
+
+
+async def test_a_budget_that_holds_one_write_holds_what_follows_it_in_its_lane_and_keeps_their_order(
+    db: Database,
+) -> None:
+    await db.write(add_writes, create_issue("first"), link("link", "first"), label("label"))
+    await db.write(add_writes, comment("elsewhere", number=2), number=2)
+    soon = datetime.now(UTC) + timedelta(seconds=2)
+    await settle(db, await claimed(db), Held(soon, "pacing", whole_lane=True))
+    other = await claimed(db)
+    assert other.write.key == "elsewhere", "the other lane's turn comes later by itself"
+    await settle(db, other, Done(receipt()))
+    assert await db.write(outbox.claim, worker="w", lease=60) is None
+    assert (await row_of(db, "label")).state == "held"
+    await asyncio.sleep(2.1)
+    order = []
+    for _ in range(3):
+        held = await claimed(db)
+        order.append(held.write.key)
+        await settle(db, held, Done(receipt()))
+    assert order == ["first", "link", "label"]
+
+
+async def test_a_ceiling_holds_one_write_alone(db: Database) -> None:
+    await db.write(add_writes, create_issue("first"), label("label"))
+    await settle(db, await claimed(db), Held(LATER, "ceiling"))
+    assert (await claimed(db)).write.key == "label"
 
 
 async def test_in_a_dry_run_dependents_go_on_without_a_result(db: Database) -> None:

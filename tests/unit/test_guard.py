@@ -84,7 +84,9 @@ STEPS = (
         Stale("the issue is not open any more"),
     ),
     Step(
-        "GitHub's budget", lambda s: setattr(s.budget, "opens", LATER), Held(LATER, "GitHub's budget or our own pacing")
+        "GitHub's budget",
+        lambda s: setattr(s.budget, "opens", LATER),
+        Held(LATER, "GitHub's budget or our own pacing", whole_lane=True),
     ),
     Step("ceilings", no_room, Held(MIDNIGHT, "the daily ceiling of 0 comments for installation 7 is reached")),
     Step("perform", lambda s: s.writer.answers.append(Refused("422")), Denied("422")),
@@ -123,7 +125,7 @@ async def test_without_an_earlier_attempt_no_trace_is_looked_for() -> None:
     ("answer", "outcome", "is_given_back"),
     [
         (RECEIPT, Done(RECEIPT), False),
-        (Limited("slow down", until=LATER), Held(LATER, "slow down"), True),
+        (Limited("slow down", until=LATER), Held(LATER, "slow down", whole_lane=True), True),
         (Refused("403"), Denied("403"), True),
         (NotSent("not now", retry_after=3), Failed(NOON + timedelta(seconds=3), "not now"), True),
         (NotSent("at once", retry_after=0), Failed(NOON, "at once"), True),
