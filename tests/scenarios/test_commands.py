@@ -244,3 +244,18 @@ async def test_a_near_miss_is_answered_once_and_other_bots_commands_are_not(
     answers = [comment.body for comment in house.comments(issue)]
     assert len(answers) == (meant is not None)
     assert all(f"`{meant}`" in answer for answer in answers)
+
+
+async def test_the_answer_to_a_near_miss_is_edited_in_place(house: House) -> None:
+    issue = house.sandbox.actor("ada").open_issue(REPO, "Paint the station", WORK)
+    rene = house.sandbox.actor("rene")
+    said = rene.comment(issue, "/decompse")
+    await house.works()
+    rene.edit_comment(said, "/relp")
+    await house.works()
+    (answer,) = house.comments(issue)
+    assert "`/help`" in answer.body
+    assert "decompose" not in answer.body
+    rene.edit_comment(said, "/relp\n/hodl")
+    await house.works()
+    assert len(house.comments(issue)) == 2, "another line is another near miss"
