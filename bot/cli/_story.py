@@ -21,7 +21,7 @@ from bot.model.plan import Plan
 from bot.sandbox.clone import Clone
 from bot.sandbox.server import Sandbox
 from bot.sandbox.state import CheckRun, Issue, PullRequest
-from bot.settings import read_settings
+from bot.settings import VARIABLES, read_settings
 from bot.store import plans, tokens, views
 from bot.store.database import Database
 from bot.web.server import Address, serving
@@ -140,6 +140,18 @@ class Story:
         await self.expect("will holds the issue: /plan is refused with the reason", lambda: self._is_held(issue))
         will.comment(issue, "/unhold")
         await self.at_rest()
+        rene.comment(issue, "/plan")
+        await self.expect(
+            "rene may only read: /plan is refused, and says who may",
+            lambda: "people with write access" in self._ours(issue)[-1],
+        )
+        said = rene.comment(issue, "/paln")
+        await self.at_rest()
+        rene.edit_comment(said, "/hlep")
+        await self.expect(
+            "a slip of the pen gets one answer, which follows when it is mended",
+            lambda: "`/help`" in self._ours(issue)[-1] and not any("`/paln`" in body for body in self._ours(issue)),
+        )
 
     async def decomposition(self) -> None:
         self.chapter("An epic becomes sub-issues, once")
@@ -167,6 +179,26 @@ class Story:
             "still six, still one summary", lambda: len(epic.children) == 6 and self._summaries(epic) == 1
         )
         self.children = list(epic.children)
+        await self._second_thoughts(epic)
+
+    async def _second_thoughts(self, epic: Issue) -> None:
+        ada, tria = self.github.actor("ada"), self.github.actor("tria")
+        ada.edit_issue(epic, body=f"{EPIC}- [ ] hire an orchestra\n")
+        tria.comment(epic, "/decompose")
+        self.tell("ada adds an item, tria decomposes again, and the first piece of work is done.")
+        await self.at_rest()
+        ada.close(self.children[0])
+        await self.expect(
+            "a seventh sub-issue; the same summary has it, and says that one of seven is done",
+            lambda: len(epic.children) == 7 and self._summaries(epic) == 1 and self._summary_says(epic, "1 of 7"),
+        )
+        tria.comment(epic, "/undo 2")
+        await self.expect(
+            "tria takes the second run back: only its untouched sub-issue is closed, as not planned",
+            lambda: [one.title for one in epic.children if one.state_reason == "not_planned"] == ["hire an orchestra"],
+        )
+        ada.reopen(self.children[0])
+        await self.expect("reopened work counts as open again", lambda: self._summary_says(epic, "0 of 6"))
 
     async def provenance(self) -> None:
         self.chapter("Two worktrees, one mixed-up branch")
@@ -240,8 +272,10 @@ class Story:
                 for kind in (delivered, decided, written)
             )
         )
+        pace, real_pace = SHORTENED["INTERLOCK_WRITE_INTERVAL"], VARIABLES["write_interval"].default
         table.caption = (
-            f"{len(self.github.faults.mutations())} requests changed GitHub, each through the one guard; "
+            f"{len(self.github.faults.mutations())} requests changed GitHub, each through the one guard, paced to one "
+            f"in {pace} s here, in {real_pace} s in production; "
             f"{time.monotonic() - self.begun:.0f} s in all"
         )
         return table
@@ -272,6 +306,9 @@ class Story:
 
     def _summaries(self, issue: Issue) -> int:
         return sum("has been decomposed" in body for body in self._ours(issue))
+
+    def _summary_says(self, issue: Issue, what: str) -> bool:
+        return any("has been decomposed" in body and what in body for body in self._ours(issue))
 
     def _known_label(self, name: str) -> str:
         """Makes sure the repository has the label: somebody with the triage role cannot make one."""
