@@ -79,7 +79,8 @@ class Theatre:
             async with stage.worker(INTERLOCK_LEASE=LAST_LEASE) as worker:
                 await stage.rests(worker)
             twin = stage.twin()
-            assert await stage.problems(twin) == []
+            if wrong := await stage.problems(twin):
+                raise AssertionError("\n".join(["already in peace:", *wrong, *stage.story()]))
             return twin
 
     @asynccontextmanager
