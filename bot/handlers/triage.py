@@ -4,6 +4,8 @@
 rules say (`policy.triage.second_opinion`).
 """
 
+from collections.abc import Sequence
+
 import msgspec
 
 from bot.messages.clarification import render_missing, render_persons_question, render_suggestion, render_triage
@@ -13,7 +15,7 @@ from bot.model.conditions import BodyIs, Condition, IssueIsOpen, QuestionIsOpen
 from bot.model.config import Config
 from bot.model.decision import Decision
 from bot.model.events import Event
-from bot.model.facts import Issue
+from bot.model.facts import Comment, Issue
 from bot.model.ids import AppIdentity
 from bot.model.judgement import Judgement, Outcome
 from bot.model.markers import Marker, digest
@@ -69,11 +71,10 @@ async def gather(event: Event, read: Read) -> Facts:
     if facts.issue is None or not read.advisors.has_triage:
         return facts
     config = await read.configs.of(event.repo)
-    if not _wants_second_opinion(event, facts.issue, facts, config):
+    issue = facts.issue
+    if not await read.compute(lambda: _wants_second_opinion(event, issue, facts, config)):
         return facts
-    as_judged = msgspec.structs.replace(
-        facts.issue, body=_text(facts.issue, facts), labels=frozenset(_foreign(facts.issue, config))
-    )
+    as_judged = msgspec.structs.replace(issue, body=_text(issue, facts), labels=frozenset(_foreign(issue, config)))
     return msgspec.structs.replace(facts, opinion=await read.advisors.triage(as_judged))
 
 
@@ -91,12 +92,14 @@ async def _gather(event: Event, read: Read) -> Facts:
         issue=issue,
         questions=_counting(questions, forgotten),
         used_rounds=max((one.round for one in questions), default=0),
-        said=tuple(
-            one.body for one in comments if one.author.is_human and not one.minimized and adds_something(one.body)
-        ),
+        said=await read.compute(lambda: _said(comments)),
         asked_of=await _asked_of(issue, us, read),
         is_epic=bool(await read.store.children(event.subject)),
     )
+
+
+def _said(comments: Sequence[Comment]) -> tuple[str, ...]:
+    return tuple(one.body for one in comments if one.author.is_human and not one.minimized and adds_something(one.body))
 
 
 def _counting(questions: tuple[Question, ...], forgotten: int) -> tuple[Question, ...]:
