@@ -2,11 +2,14 @@
 
 import msgspec
 
+from bot.handlers.dependencies import look
 from bot.messages.commands import render_problem
+from bot.messages.dependencies import render_blocked, render_waits
 from bot.messages.plan import render_plan
 from bot.model.commands import Command, Permission
 from bot.model.config import Config
 from bot.model.decision import Decision
+from bot.model.edges import Blocker
 from bot.model.events import Event
 from bot.model.facts import Issue, Repository
 from bot.model.ids import Sha
@@ -32,7 +35,8 @@ COMMANDS = (
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """`next_plan` was free when the facts were read; `base` is the tip of the default branch, None if it has none.
 
-    `is_epic` says that the work lies in sub-issues, planned by us or added by hand.
+    `is_epic` says that the work lies in sub-issues, planned by us or added by hand; `waits_for` what has to be done
+    before.
     """
 
     issue: Issue | None
@@ -41,12 +45,15 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     base: Sha | None
     next_plan: int
     is_epic: bool
+    waits_for: tuple[Blocker, ...] = ()
 
 
 async def gather(event: Event, read: Read) -> Facts:
     repository = await read.github.repository(event.repo)
+    seen = await look(event.subject, read)
     return Facts(
-        issue=await read.github.issue(event.subject),
+        issue=seen.issue,
+        waits_for=seen.readiness.waits_for,
         plan=await read.store.plan_of_issue(event.subject),
         repository=repository,
         base=await read.github.branch_head(event.repo, repository.default_branch) if repository else None,
@@ -68,6 +75,8 @@ def decide(event: Event, facts: Facts, config: Config) -> Decision:
         return _say(event, issue, "planned already", f"P{facts.plan.id} is the plan of this issue.", text)
     if facts.is_epic:  # never built as one beside its children (lessons F51)
         return _refuse(event, issue, "an epic", "the work of this issue lies in its sub-issues; plan those.")
+    if facts.waits_for:
+        return _refuse_blocked(event, issue, facts.waits_for)
     if facts.base is None:
         problem = f"the branch `{facts.repository.default_branch}` has no commit to start from."
         return _refuse(event, issue, "no base", problem)
@@ -92,6 +101,13 @@ def decide(event: Event, facts: Facts, config: Config) -> Decision:
 def _refuse(event: Event, issue: Issue, rule: str, problem: str) -> Decision:
     text = render_problem(event.sender.login, problem) if event.sender else problem
     return _say(event, issue, rule, problem, text)
+
+
+def _refuse_blocked(event: Event, issue: Issue, waits_for: tuple[Blocker, ...]) -> Decision:
+    """The same answer as the label gives, read anew (lessons R25)."""
+    why = render_waits(waits_for, issue.ref.repo)
+    text = render_blocked(waits_for, issue.ref.repo)
+    return _say(event, issue, "blocked", why, render_problem(event.sender.login, text) if event.sender else text)
 
 
 def _say(event: Event, issue: Issue, rule: str, why: str, text: str) -> Decision:

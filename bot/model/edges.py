@@ -4,7 +4,7 @@ from typing import Literal
 
 import msgspec
 
-from bot.model.ids import IssueRef
+from bot.model.ids import IssueRef, Repo
 
 #: Which words say so; `linked` is a link on GitHub that people made.
 Kind = Literal["depends_on", "blocked_by", "requires", "after", "based_on", "blocks", "linked"]
@@ -64,3 +64,21 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     links: tuple[Link, ...] = ()
     is_marked: bool = False
     cycles: tuple[str, ...] = ()
+
+
+class Blocker(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that an issue waits for. `key` is its edges' `blocker_key`, `name` is `owner/name#n`.
+
+    `why` is the rest of a sentence about it. `phrase` are the words that made the edge, empty for a link.
+    """
+
+    key: str
+    ref: IssueRef
+    name: str
+    why: str
+    phrase: str = ""
+
+
+def called(name: str, ref: IssueRef, here: Repo) -> str:
+    """What is called `name` everywhere, as it is called in the repository `here`."""
+    return f"#{ref.number}" if ref.repo.id == here.id else name

@@ -9,25 +9,11 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from bot.model.edges import Edge
+from bot.model.edges import Blocker, Edge
 from bot.model.facts import Issue
-from bot.model.ids import IssueRef, Repo
 
 #: In the words of a sentence that begins with the blocker's name.
 UNKNOWN = "cannot be seen from here: deleted, moved, mistyped, or in a repository that Interlock cannot read"
-
-
-class Blocker(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that an issue waits for. `key` is its edges' `blocker_key`, `name` is `owner/name#n`.
-
-    `why` is the rest of a sentence about it. `phrase` are the words that made the edge, empty for a link.
-    """
-
-    key: str
-    ref: IssueRef
-    name: str
-    why: str
-    phrase: str = ""
 
 
 class Readiness(msgspec.Struct, frozen=True):
@@ -54,11 +40,6 @@ def readiness(edges: Iterable[Edge], known: Mapping[str, Issue | None]) -> Readi
         found = Blocker(key=edge.blocker_key, ref=edge.blocker, name=_name(edge, issue), why=why, phrase=edge.phrase)
         (ended if is_over else waits).setdefault(found.key, found)
     return Readiness(tuple(waits.values()), tuple(one for key, one in ended.items() if key not in waits))
-
-
-def called(name: str, ref: IssueRef, here: Repo) -> str:
-    """What is called `name` everywhere, as it is called in the repository `here`."""
-    return f"#{ref.number}" if ref.repo.id == here.id else name
 
 
 def _name(edge: Edge, issue: Issue | None) -> str:

@@ -12,7 +12,7 @@ from bot.store import inbox
 from bot.store.database import Database
 
 #: What happens at start and at every tick; a handler listens to (`timer`, name).
-TIMERS = ("progress", "redelivery", "reminders")
+TIMERS = ("dependencies", "progress", "redelivery", "reminders")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,7 @@ NEEDED_FOR = {
     "issues": "issues",
     "issue_comment": "issues",
     "sub_issues": "issues",
+    "issue_dependencies": "issues",
     "pull_request": "pull_requests",
     "push": "contents",
     "check_run": "checks",

@@ -13,6 +13,7 @@ from bot.messages import (
     commands,
     commands_page,
     decompose,
+    dependencies,
     plan,
     provenance,
     repository_config,
@@ -22,6 +23,7 @@ from bot.messages import (
 from bot.model.commands import Command, Permission
 from bot.model.config import Adopted, Problem
 from bot.model.decision import Reason
+from bot.model.edges import Blocker
 from bot.model.epics import NewChild, PlannedChild, Progress, Run, Status
 from bot.model.facts import Pull
 from bot.model.ids import Actor, IssueRef, Repo, Sha
@@ -72,6 +74,10 @@ _RUNS = (
     Run(id=1, issue=9, by=ASKED, left_out=(NASTY, LINE)),
     Run(id=2, issue=9, by=ASKED, left_out=(LINE,), undone_by=ASKED),
     Run(id=3, issue=9, by=ASKED),
+)
+_BLOCKERS = (
+    Blocker(key="2/5", ref=_REF, name="acme/railway#3", why="is open", phrase=NASTY),
+    Blocker(key="x", ref=IssueRef(Repo(0, 0), 5), name=f"acme/{LINE}#5", why="was closed without being merged"),
 )
 _PROBLEMS = (Problem(1, 1, NASTY, LINE), Problem(2, 1, LINE, NASTY))
 
@@ -130,7 +136,7 @@ _TEXTS: dict[Callable[..., object], list[str]] = {
         decompose.render_undone((), (), 0),
     ],
     decompose.render_which_run: [decompose.render_which_run(_RUNS)],
-    decompose.render_nothing_to_do: [decompose.render_nothing_to_do("epic")],
+    decompose.render_nothing_to_do: [decompose.render_nothing_to_do(ASKED, "epic")],
     decompose.render_preview: [
         decompose.render_preview(_CHILDREN, (NASTY, LINE), why=why, limit=20) for why in get_args(decompose.Shown)
     ],
@@ -138,6 +144,10 @@ _TEXTS: dict[Callable[..., object], list[str]] = {
     decompose.render_no_room: [decompose.render_no_room(90, 20, 100)],
     decompose.render_too_deep: [decompose.render_too_deep(8)],
     decompose.render_no_section: [decompose.render_no_section(NASTY, (NASTY, LINE))],
+    dependencies.render_blocked: [dependencies.render_blocked(_BLOCKERS, _REF.repo)],
+    dependencies.render_waits: [dependencies.render_waits(_BLOCKERS, _REF.repo)],
+    dependencies.render_circle: [dependencies.render_circle(names) for names in (("#1",), ("#1", LINE, NASTY))],
+    dependencies.render_in_circle: [dependencies.render_in_circle(("#1", LINE, NASTY))],
     plan.render_plan: [plan.render_plan(_PLAN, again=again) for again in (True, False)],
     provenance.render_title: [provenance.render_title(_found(name)) for name in _NAMES],
     provenance.render_verdict: [

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.model.edges import Edge, End
+from bot.model.edges import Edge, End, called
 from bot.model.facts import Issue
 from bot.model.ids import Actor, IssueRef, Repo
-from bot.policy.readiness import UNKNOWN, called, circles, readiness
+from bot.policy.readiness import UNKNOWN, circles, readiness
 
 HERE, THERE = Repo(1, 7), Repo(1, 8)
 

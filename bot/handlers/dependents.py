@@ -1,0 +1,55 @@
+"""Tells whoever waits for an issue or pull request that something has become of it."""
+
+from datetime import datetime, timedelta
+
+import msgspec
+
+from bot.model.config import Config
+from bot.model.decision import Decision, Wake
+from bot.model.events import Event
+from bot.model.ids import IssueRef
+from bot.ports import Read
+
+WHILE_HELD = True
+ON = frozenset(
+    {
+        ("issues", "opened"),
+        ("issues", "closed"),
+        ("issues", "reopened"),
+        ("issues", "deleted"),
+        ("issues", "transferred"),
+        ("pull_request", "opened"),
+        ("pull_request", "closed"),
+        ("pull_request", "reopened"),
+        ("timer", "dependencies"),
+    }
+)
+#: Whoever waits is looked at again after this time, whatever was heard: an event may be lost, the App newly installed.
+LOOK_AGAIN = timedelta(hours=1)
+#: At one tick of the timer.
+MOST_AT_ONCE = 100
+
+
+class Facts(msgspec.Struct, frozen=True, kw_only=True):
+    """`waiting` are those to be told; at a tick of the timer those that nobody has looked at for long."""
+
+    waiting: tuple[IssueRef, ...]
+
+
+async def gather(event: Event, read: Read) -> Facts:
+    """Our own store alone knows."""
+    if event.name == "timer":
+        return Facts(waiting=await read.store.waiting_since(_before(read.now()), MOST_AT_ONCE))
+    return Facts(waiting=await read.store.dependents(event.subject))
+
+
+def _before(now: datetime) -> datetime:
+    return now - LOOK_AGAIN
+
+
+def decide(event: Event, facts: Facts, config: Config) -> Decision:
+    waiting = tuple(ref for ref in facts.waiting if ref != event.subject)
+    if not waiting:
+        return Decision(rule="nobody waits", why="No issue waits for it, or has waited long without a look.")
+    why = f"{len(waiting)} issues wait and have to look again."
+    return Decision(rule="tell", why=why, wakes=tuple(Wake(ref, "dependencies") for ref in waiting))
