@@ -95,6 +95,8 @@ class Place:
     async def of(cls, house: House) -> "Place":
         ada = house.sandbox.actor("ada")
         issue = house.sandbox.actor("rene").open_issue(REPO, "Signals")
+        ada.open_issue(REPO, "Points", f"The points follow the signals.\n\nDepends on #{issue.number}.")
+        ada.label(ada.open_issue(REPO, "A new line", "- [ ] lay the track\n- [ ] run a train\n"), "epic")
         await house.works()
         await house.days_pass(8)
         await house.ticks()  # rene is reminded
