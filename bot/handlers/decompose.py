@@ -16,7 +16,7 @@ from bot.messages.decompose import (
     render_too_deep,
 )
 from bot.model.commands import Command, Permission
-from bot.model.conditions import IssueIsOpen, RunIsActive
+from bot.model.conditions import BodyIs, IssueIsOpen, RunIsActive
 from bot.model.config import Config
 from bot.model.decision import Decision, Wake
 from bot.model.epics import NewChild, PlannedChild, Preview, Run, StoredChild
@@ -25,8 +25,10 @@ from bot.model.facts import Issue
 from bot.model.ids import IssueRef
 from bot.model.markers import Marker, digest
 from bot.model.opinions import NoOpinion, ProposedPlan
+from bot.model.questions import Question
 from bot.model.records import ChildPlanStored, PreviewShown
 from bot.model.writes import AddLabel, AnyWrite, CreateIssue, LinkSubIssue, NumberOf, PostComment, ResultOf
+from bot.policy.asking import ask
 from bot.policy.child_plan import (
     MOST_LEVELS,
     ChildPlan,
@@ -69,6 +71,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     planned: tuple[StoredChild, ...] = ()
     undone: frozenset[str] = frozenset()
     linked: frozenset[int] = frozenset()
+    questions: tuple[Question, ...] = ()
     preview: Preview | None = None
     proposal: ProposedPlan | NoOpinion | None = None
 
@@ -95,6 +98,7 @@ async def gather(event: Event, read: Read) -> Facts:
         planned=await read.store.children(event.subject),
         undone=frozenset(child.key for child in await read.store.undone_children(event.subject)),
         linked=frozenset(child.id for child in await read.github.sub_issues(event.subject)),
+        questions=await read.store.questions(event.subject),
         preview=preview,
         proposal=await _proposal(issue, plan, preview, permission, read),
     )
@@ -282,10 +286,22 @@ def _nothing_new(event: Event, issue: Issue, facts: Facts, plan: ChildPlan, conf
         return _answer(event, issue, "nothing new", "every open item of this epic is a sub-issue already.", why)
     if facts.plan.action == "nothing":
         return _answer(event, issue, "all done", "every item of this epic is checked off; nothing is left to create.")
+    return _ask_for_work(event, issue, facts, config)
+
+
+def _ask_for_work(event: Event, issue: Issue, facts: Facts, config: Config) -> Decision:
     why = "No open work was found."
     if isinstance(facts.proposal, NoOpinion):
         why += f" The planning program gave no answer: {facts.proposal.why}."
-    return _post(issue, "nothing to decompose", why, render_nothing_to_do(config.epic_label))
+    if any(not question.answered_by for question in facts.questions):
+        return Decision(rule="nothing to decompose", why=f"{why} A question is open; the next word is a human's.")
+    commander = event.sender.login if event.sender else ""
+    asked_of = issue.author.login if issue.author.is_human else commander
+    text = render_nothing_to_do(asked_of, config.epic_label)
+    round_ = max((question.round for question in facts.questions), default=0) + 1
+    judged = BodyIs(issue.ref, digest(issue.body))
+    asked = ask(issue, asked_of, text, why, config, round_=round_, only_if=(judged,))
+    return msgspec.structs.replace(asked, rule="nothing to decompose")
 
 
 def _answer(event: Event, issue: Issue, rule: str, problem: str, why: str = "") -> Decision:

@@ -11,7 +11,7 @@ import msgspec
 from bot.messages.clarification import render_missing, render_persons_question, render_suggestion, render_triage
 from bot.messages.second_opinion import render_second_suggestion
 from bot.model.commands import Call, Command, Permission
-from bot.model.conditions import BodyIs, Condition, IssueIsOpen, QuestionIsOpen
+from bot.model.conditions import BodyIs, IssueIsOpen
 from bot.model.config import Config
 from bot.model.decision import Decision
 from bot.model.events import Event
@@ -21,8 +21,8 @@ from bot.model.judgement import Judgement, Outcome
 from bot.model.markers import Marker, digest
 from bot.model.opinions import NoOpinion, Opinion
 from bot.model.questions import Question
-from bot.model.records import QuestionAsked
 from bot.model.writes import AddLabel, PostComment
+from bot.policy.asking import ask
 from bot.policy.reply import reply
 from bot.policy.substance import adds_something
 from bot.policy.triage import judge
@@ -209,7 +209,7 @@ def _ask_for_missing(issue: Issue, facts: Facts, judgement: Judgement, said: Adv
         return Decision(rule="human-needed", why=why, writes=(label,))
     judged = BodyIs(issue.ref, digest(issue.body))
     text = render_missing(facts.asked_of, judgement, said.asked_too)
-    return _ask(issue, facts.asked_of, text, said.why, config, round_=facts.used_rounds + 1, only_if=(judged,))
+    return ask(issue, facts.asked_of, text, said.why, config, round_=facts.used_rounds + 1, only_if=(judged,))
 
 
 def _suggest(issue: Issue, judgement: Judgement, why: str, config: Config) -> Decision:
@@ -251,30 +251,4 @@ def _clarify(call: Call, issue: Issue, facts: Facts, config: Config) -> Decision
     if problem:
         return Decision(rule="not asked", why=problem, writes=(reply(issue, call, problem.capitalize()),))
     text = render_persons_question(facts.asked_of, call.arguments)
-    return _ask(issue, facts.asked_of, text, "A person asked for it.", config, round_=facts.used_rounds + 1)
-
-
-def _ask(
-    issue: Issue,
-    asked_of: str,
-    text: str,
-    why: str,
-    config: Config,
-    *,
-    round_: int,
-    only_if: tuple[Condition, ...] = (),
-) -> Decision:
-    question = f"{issue.id}/{round_}"
-    still_asked = (IssueIsOpen(issue.ref), QuestionIsOpen(question), *only_if)
-    key = f"question/{question}"
-    asked = QuestionAsked(id=question, issue=issue.ref, round=round_, asked_of=asked_of, write_key=key)
-    label = AddLabel(
-        key=f"label/{question}",
-        issue=issue.ref,
-        label=config.clarification_label,
-        cause=f"question/{question}",
-        only_if=still_asked,
-    )
-    marker = Marker(issue.ref.repo.id, issue.id, "question", key)
-    comment = PostComment(key=key, issue=issue.ref, body=(text,), marker=marker, only_if=still_asked)
-    return Decision(rule="needs clarification", why=why, records=(asked,), writes=(label, comment))
+    return ask(issue, facts.asked_of, text, "A person asked for it.", config, round_=facts.used_rounds + 1)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Literal
 
-from bot.messages.neutral import neutral
+from bot.messages.neutral import mention, neutral
 from bot.model.epics import NewChild, PlannedChild, Progress, Run, Status
 
 #: Why a plan is shown instead of carried out.
@@ -118,10 +118,11 @@ def _cut(text: str) -> str:
     return text if len(text) <= LONGEST_BODY else text[:LONGEST_BODY] + "\n\n… (too long for one comment)"
 
 
-def render_nothing_to_do(label: str) -> str:
+def render_nothing_to_do(asked_of: str, label: str) -> str:
+    """`label` is the one that starts a decomposition."""
     return (
-        "I looked in the description for task lists, for lists under headings such as Tasks, Work items or Phases, and "
-        "for tables of work, and found nothing open that is not a sub-issue already. "
+        f"{mention(asked_of)}, I looked in the description for task lists, for lists under headings such as Tasks, "
+        "Work items or Phases, and for tables of work, and found nothing open that is not a sub-issue already. "
         "Which pieces of work does this epic consist of?\n\n"
         "Write each as a line of its own, for example\n\n"
         "```markdown\n- [ ] store the session in the database\n- [ ] log in by mail\n```\n\n"

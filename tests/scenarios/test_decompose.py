@@ -154,6 +154,14 @@ async def test_nothing_to_decompose_is_a_question_not_a_silent_success(house: Ho
     await house.works()
     (question,) = house.comments(issue)
     assert "- [ ]" in question.body
+    assert question.body.startswith("@ada, ")
+    assert [label.name for label in issue.labels] == ["needs-clarification"]
+    house.sandbox.actor("ada").edit_issue(issue, body=EPIC)
+    await house.works()
+    assert issue.labels == [], "the description answers"
+    house.sandbox.actor("ada").comment(issue, "/decompose")
+    await house.works()
+    assert children(issue) == TITLES
 
 
 async def test_more_than_the_limit_creates_none_and_says_so(house: House) -> None:
