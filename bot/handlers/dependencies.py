@@ -249,8 +249,9 @@ def decide(event: Event, facts: Facts, config: Config) -> Decision:
     records = (EdgesStored(issue=issue.ref, edges=facts.said),) if facts.said != facts.before else ()
     if standing != before or found.waits_for:  # the second: it has been looked at
         records += (StandingStored(issue=issue.ref, standing=standing),)
-    new = [one for one in standing.waits if one.since == standing.revision != before.revision]
-    wakes = [Wake(one.blocker, "dependencies") for one in new if one.blocker.repo.id and one.blocker != issue.ref]
+    # What has become of a new blocker between our look and now has woken nobody: our own edges were not stored yet.
+    is_new = any(one.since > before.revision for one in standing.waits)
+    wakes = [Wake(issue.ref, "dependencies")] if is_new else []
     wakes += [
         Wake(one.blocker, "dependencies")
         for way in facts.circles

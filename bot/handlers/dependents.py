@@ -8,6 +8,7 @@ from bot.model.config import Config
 from bot.model.decision import Decision, Wake
 from bot.model.events import Event
 from bot.model.ids import IssueRef
+from bot.model.records import WaitersWoken
 from bot.ports import Read
 
 WHILE_HELD = True
@@ -52,4 +53,5 @@ def decide(event: Event, facts: Facts, config: Config) -> Decision:
     if not waiting:
         return Decision(rule="nobody waits", why="No issue waits for it, or has waited long without a look.")
     why = f"{len(waiting)} issues wait and have to look again."
-    return Decision(rule="tell", why=why, wakes=tuple(Wake(ref, "dependencies") for ref in waiting))
+    records = (WaitersWoken(issues=waiting),) if event.name == "timer" else ()
+    return Decision(rule="tell", why=why, records=records, wakes=tuple(Wake(ref, "dependencies") for ref in waiting))

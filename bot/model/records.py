@@ -111,6 +111,12 @@ class StandingStored(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     standing: Standing
 
 
+class WaitersWoken(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Issues that waited long without a look have been told to look again, whatever comes of it."""
+
+    issues: tuple[IssueRef, ...]
+
+
 class PlanStored(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """A plan whose id was free when the facts were read; if it is not any more, the job is tried again."""
 
@@ -157,6 +163,7 @@ AnyRecord = (
     | TextRevised
     | EdgesStored
     | StandingStored
+    | WaitersWoken
     | PlanStored
     | EvidenceStored
     | VerdictGiven

@@ -3,12 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, insert, or_, select, update
 
 from bot.model.codec import decode, encode
 from bot.model.edges import Edge, Standing
 from bot.model.ids import IssueRef, Repo
-from bot.model.records import EdgesStored, StandingStored
+from bot.model.records import EdgesStored, StandingStored, WaitersWoken
 from bot.store.errors import Conflict
 from bot.store.schema import WAITS, edges, repositories, standings
 from bot.store.upsert import insert_or_replace
@@ -30,6 +30,13 @@ def store_standing(conn: Connection, record: StandingStored, now: datetime) -> N
     row = {"installation": issue.repo.installation, "revision": new.revision, "body": encode(new)}
     at = {"repo": issue.repo.id, "number": issue.number}
     insert_or_replace(conn, standings, at | row | {"waits": bool(new.waits), "looked_at": now})
+
+
+def woken(conn: Connection, record: WaitersWoken, now: datetime) -> None:
+    """Their turn comes again last, even if the look fails every time."""
+    for issue in record.issues:
+        here = and_(standings.c.repo == issue.repo.id, standings.c.number == issue.number)
+        conn.execute(update(standings).where(here).values(looked_at=now))
 
 
 def said_by(conn: Connection, source: IssueRef) -> tuple[Edge, ...]:

@@ -22,6 +22,7 @@ _APPLY: Mapping[type, Callable[[Connection, Any, datetime], None]] = {
     records.TextRevised: texts.revise,
     records.EdgesStored: edges.store_edges,
     records.StandingStored: edges.store_standing,
+    records.WaitersWoken: edges.woken,
     records.PlanStored: plans.store_plan,
     records.EvidenceStored: plans.store_evidence,
     records.VerdictGiven: verdicts.give,

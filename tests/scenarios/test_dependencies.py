@@ -272,6 +272,30 @@ async def test_a_link_that_people_made_counts(house: House) -> None:
     assert issue.blocked_by == []
 
 
+async def test_a_link_to_another_repository_counts_and_is_followed(house: House) -> None:
+    await second_repository(house)
+    first, issue = opened(house, title="Build the depot", repo=ELSEWHERE), opened(house)
+    house.sandbox.actor("ada").block(issue, first)
+    await house.works()
+    assert is_blocked(house, issue)
+    assert await why(house, issue) == f"It waits: {ELSEWHERE}#{first.number} is open."
+    house.sandbox.actor("will").close(first)
+    await house.works()
+    assert not is_blocked(house, issue)
+
+
+async def test_a_link_of_which_no_event_tells_is_seen_with_the_next_one(house: House) -> None:
+    """GitHub sends `issue_dependencies` only below an organisation."""
+    house.sandbox.world.webhooks.drop = lambda delivery: delivery.event == "issue_dependencies"
+    first, issue = opened(house, title="Lay the track"), opened(house)
+    house.sandbox.actor("ada").block(issue, first)
+    await house.works()
+    assert not is_blocked(house, issue)
+    house.sandbox.actor("ada").edit_issue(issue, title="Set all signals")
+    await house.works()
+    assert is_blocked(house, issue)
+
+
 async def test_a_link_that_people_made_survives_the_words(house: House) -> None:
     first, issue = opened(house, title="Lay the track"), opened(house)
     house.sandbox.actor("tria").block(issue, first)
@@ -370,6 +394,33 @@ async def test_across_repositories_the_other_way_round(house: House) -> None:
     house.sandbox.actor("will").close(first)
     await house.works()
     assert not is_blocked(house, issue)
+
+
+async def test_a_renamed_repository_is_the_same_one(house: House) -> None:
+    await second_repository(house)
+    first = opened(house, title="Build the depot", repo=ELSEWHERE)
+    issue = await waiting(house, f"Depends on {ELSEWHERE}#{first.number}.")
+    house.sandbox.actor("ada").rename_repository(ELSEWHERE, "tramway")
+    house.sandbox.actor("ada").edit_issue(issue, title="Set all signals")
+    await house.works()
+    assert await why(house, issue) == f"It waits: acme/tramway#{first.number} is open."
+    house.sandbox.actor("will").close(first)
+    await house.works()
+    assert not is_blocked(house, issue)
+
+
+async def test_who_cannot_be_read_any_more_is_woken_once_an_hour(house: House) -> None:
+    await second_repository(house)
+    there = opened(house, f"Depends on {REPO}#1.", title="Build the depot", repo=ELSEWHERE)
+    await house.works()
+    assert is_blocked(house, there)
+    world = house.sandbox.world
+    (installation,) = world.installations.values()
+    installations.remove_repository(world, installation, world.repository(ELSEWHERE), world.user("ada"))
+    await ages(house)
+    for _ in range(2):
+        await house.ticks()
+    assert (await house.rules("dependents", 0))[-2:] == ["dependents: tell", "dependents: nobody waits"]
 
 
 async def test_a_repository_without_the_app_is_unknown_until_it_is_there(house: House) -> None:
@@ -514,6 +565,36 @@ async def test_a_child_of_an_epic_waits_for_what_its_item_names(house: House) ->
     house.sandbox.actor("will").close(first)
     await house.works()
     assert not is_blocked(house, signals)
+
+
+async def test_a_child_speaks_for_whoever_had_its_epic_decomposed(house: House) -> None:
+    last = await waiting(house, "", title="Run a train")
+    items = f"- [ ] set the signals\n\n  It blocks #{last.number}.\n- [ ] buy bricks\n"
+    epic = opened(house, f"## Work\n\n{items}", by="nora")
+    await house.works()
+    assert not is_blocked(house, last), "nora may not say so"
+    house.sandbox.actor("tria").comment(epic, "/decompose")
+    await house.works()
+    assert last.blocked_by == [epic.children[0]]
+    assert is_blocked(house, last)
+
+
+async def test_a_bot_that_opens_and_closes_for_ever_is_stopped_by_the_breaker(house: House) -> None:
+    text = "safety: {decisions_per_hour: 3}\n"
+    await house.sandbox.actor("ada").push(REPO, "main", {".github/interlock.yml": text})
+    first = opened(house, title="Lay the track")
+    issue = await waiting(house, f"Depends on #{first.number}.")
+    robo = house.sandbox.actor("robo[bot]")
+    for _ in range(4):
+        robo.close(first)
+        await house.works()
+        robo.reopen(first)
+        await house.works()
+    rules = await house.rules("dependencies", issue.number)
+    assert "dependencies: breaker" in rules
+    assert len(house.comments(issue)) == 1
+    ours = [entry for entry in issue.timeline if entry.actor is house.sandbox.world.app.bot]
+    assert [one.event for one in ours].count("unlabeled") == 2
 
 
 async def test_on_hold_the_facts_are_followed_and_nothing_is_said(house: House) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from bot.model.edges import Edge, Standing, Waiting
 from bot.model.ids import IssueRef, Repo
 from bot.model.outcomes import Adopted, Done, NoOp, Outcome
-from bot.model.records import AnyRecord, EdgesStored, StandingStored
+from bot.model.records import AnyRecord, EdgesStored, StandingStored, WaitersWoken
 from bot.store import outbox, records, repositories
 from bot.store.database import Database
 from bot.store.errors import Conflict
@@ -119,6 +119,10 @@ async def test_who_waits_unseen_longest_is_looked_at_first(db: Database) -> None
     assert await read.waiting_since(NOW + 2 * hour, 1) == (issue(2),)
     await apply(db, StandingStored(issue=issue(2), standing=waits(1, 9)), later=3 * hour)
     assert await read.waiting_since(NOW + 2 * hour, 9) == (issue(1),)
+    await apply(db, WaitersWoken(issues=(issue(1), issue(7))), later=3 * hour)
+    assert await read.waiting_since(NOW + 2 * hour, 9) == ()
+    assert await read.waiting_since(NOW + 4 * hour, 9) == (issue(1), issue(2), issue(4))
+    assert await read.standing(issue(1)) == waits(1, 9)
     assert issue(1).repo == REPO
 
 
