@@ -162,7 +162,8 @@ async def _foreign(name: str, issue: Issue, before: tuple[Edge, ...], read: Read
     found = await read.github.repository(repo) if repo.id else None
     if found is None:
         return UNKNOWN_REPO
-    if not found.is_private or any(edge.blocker.repo == repo for edge in before):
+    was_allowed = any(edge.blocker.repo == repo and edge.kind != "linked" for edge in before)
+    if not found.is_private or was_allowed:
         return repo
     return repo if await _may(issue, repo, Permission.READ, read) else UNKNOWN_REPO
 

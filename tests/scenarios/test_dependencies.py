@@ -472,6 +472,18 @@ async def test_a_private_repository_is_shown_to_those_who_may_see_it(house: Hous
     assert is_blocked(house, theirs)
 
 
+async def test_a_link_that_a_member_made_opens_no_private_repository_to_the_author(house: House) -> None:
+    await second_repository(house, private=True)
+    first, other = (opened(house, title=title, repo=ELSEWHERE) for title in ("Build the depot", "Paint it"))
+    issue = opened(house, by="nora")
+    house.sandbox.actor("ada").block(issue, first)
+    await house.works()
+    house.sandbox.actor("nora").edit_issue(issue, body=f"{BODY} Depends on {ELSEWHERE}#{other.number}.")
+    await house.works()
+    assert f"{ELSEWHERE}#{first.number} is open" in await why(house, issue)
+    assert f"{ELSEWHERE}#{other.number} cannot be seen from here" in await why(house, issue)
+
+
 async def test_a_circle_is_named_once_with_every_member(house: House) -> None:
     house.sandbox.world.webhooks.copies = 2
     first = opened(house, title="Lay the track")
