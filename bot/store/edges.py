@@ -55,14 +55,24 @@ def dependents(conn: Connection, blocker: IssueRef) -> tuple[IssueRef, ...]:
     Their repositories with the installation that is known last: the App may have been installed anew.
     """
     name = conn.scalar(select(repositories.c.full_name).where(repositories.c.id == blocker.repo.id)) or ""
-    known = edges.c.blocker_repo == blocker.repo.id
-    by_name = and_(edges.c.blocker_repo == 0, func.lower(edges.c.name) == f"{name.lower()}#{blocker.number}")
+    # Each side with its number, so that the index answers both.
+    known = and_(edges.c.blocker_repo == blocker.repo.id, edges.c.blocker_number == blocker.number)
+    nameless = and_(edges.c.blocker_repo == 0, edges.c.blocker_number == blocker.number)
+    by_name = and_(nameless, func.lower(edges.c.name) == f"{name.lower()}#{blocker.number}")
     there = func.coalesce(repositories.c.installation, edges.c.blocked_installation)
     found = select(there.label("installation"), edges.c.blocked_repo, edges.c.blocked_number).distinct()
     joined = found.outerjoin(repositories, repositories.c.id == edges.c.blocked_repo)
-    rows = joined.where(edges.c.blocker_number == blocker.number, or_(known, by_name))
+    rows = joined.where(or_(known, by_name))
     ordered = conn.execute(rows.order_by(edges.c.blocked_repo, edges.c.blocked_number))
     return tuple(IssueRef(Repo(row.installation, row.blocked_repo), row.blocked_number) for row in ordered)
+
+
+def awaiting_deployment(conn: Connection, repo: Repo) -> tuple[IssueRef, ...]:
+    """Whoever waits until an issue or pull request of the repository is deployed."""
+    found = select(edges.c.blocked_installation, edges.c.blocked_repo, edges.c.blocked_number).distinct()
+    rows = found.where(edges.c.blocker_repo == repo.id, edges.c.ends == "deployed")
+    ordered = conn.execute(rows.order_by(edges.c.blocked_repo, edges.c.blocked_number))
+    return tuple(IssueRef(Repo(row.blocked_installation, row.blocked_repo), row.blocked_number) for row in ordered)
 
 
 def standing(conn: Connection, issue: IssueRef) -> Standing:

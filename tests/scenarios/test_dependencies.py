@@ -1,5 +1,6 @@
 """What waits for what, as people see it: words become links and a label, and whatever ends the wait takes them away."""
 
+import asyncio
 from datetime import timedelta
 from typing import cast
 
@@ -12,6 +13,7 @@ from bot.model.events import Event
 from bot.model.ids import AppIdentity
 from bot.ports import Read
 from bot.sandbox import installations, repositories
+from bot.sandbox.git_host import MergeMethod
 from bot.sandbox.state import Issue, PullRequest
 from bot.store.reader import StoreFacts
 from bot.store.schema import jobs, standings
@@ -178,13 +180,67 @@ async def test_a_pull_request_waits_too(house: House) -> None:
     assert not is_blocked(house, one.issue)
 
 
-async def test_merged_is_not_deployed(house: House) -> None:
-    one = await pull(house)
+@pytest.mark.parametrize("method", ["merge", "squash"])
+async def test_merged_is_not_deployed(house: House, method: MergeMethod) -> None:
+    will, one = house.sandbox.actor("will"), await pull(house)
     issue = await waiting(house, f"Start after #{one.issue.number} is deployed.")
-    await house.sandbox.actor("will").merge_pull(one)
+    before = await will.push(REPO, "main", {"README.md": "older\n"})
+    merged = await will.merge_pull(one, method)
     await house.works()
     assert is_blocked(house, issue)
-    assert "is merged, but nothing tells whether it is deployed" in await why(house, issue)
+    assert "is merged, but not known to be deployed" in await why(house, issue)
+    for sha, environment, state in (
+        (before, "production", "success"),  # a commit without it
+        (merged, "production", "failure"),
+        (merged, "production", "in_progress"),
+        (merged, "staging", "success"),
+    ):
+        will.deploy(REPO, sha, environment=environment, state=state)
+        await house.works()
+        assert is_blocked(house, issue), (environment, state)
+    later = await will.push(REPO, "main", {"README.md": "newer\n"})
+    will.deploy(REPO, later)
+    await house.works()
+    assert not is_blocked(house, issue)
+    assert "is merged and deployed" in await why(house, issue)
+
+
+async def test_where_no_environment_is_production_any_counts(house: House) -> None:
+    will, one = house.sandbox.actor("will"), await pull(house)
+    issue = await waiting(house, f"Start after #{one.issue.number} is deployed.")
+    merged = await will.merge_pull(one)
+    will.deploy(REPO, merged, environment="staging")
+    await house.works()
+    assert not is_blocked(house, issue)
+
+
+async def test_an_issue_closed_by_hand_is_deployed_with_what_is_deployed_later(house: House) -> None:
+    will = house.sandbox.actor("will")
+    first = opened(house, title="Lay the track")
+    issue = await waiting(house, f"Start after #{first.number} is deployed.")
+    head = await will.push(REPO, "main", {"README.md": "older\n"})
+    will.deploy(REPO, head)
+    await house.works()
+    await asyncio.sleep(1.1)  # GitHub's times are whole seconds
+    will.close(first)
+    await house.works()
+    assert is_blocked(house, issue)
+    await asyncio.sleep(1.1)
+    will.deploy(REPO, head)
+    await house.works()
+    assert not is_blocked(house, issue)
+
+
+async def test_a_deployment_in_another_repository_ends_the_wait_there(house: House) -> None:
+    await second_repository(house)
+    will = house.sandbox.actor("will")
+    there = opened(house, title="Buy trains", repo=ELSEWHERE)
+    issue = await waiting(house, f"Start after {ELSEWHERE}#{there.number} is deployed.")
+    will.close(there)
+    await asyncio.sleep(1.1)
+    will.deploy(ELSEWHERE, await will.push(ELSEWHERE, "main", {"README.md": "newer\n"}))
+    await house.works()
+    assert not is_blocked(house, issue)
 
 
 async def test_several_blockers_all_have_to_end(house: House) -> None:
@@ -304,6 +360,23 @@ async def test_a_link_that_people_made_survives_the_words(house: House) -> None:
     ada.edit_issue(issue, body=f"{BODY} Depends on #{first.number}.")
     await house.works()
     ada.edit_issue(issue, body=BODY)
+    await house.works()
+    assert issue.blocked_by == [first]
+    assert is_blocked(house, issue)
+
+
+async def test_a_link_that_people_made_before_ours_went_out_is_theirs(house: House) -> None:
+    ceilings = "labels=60 comments=60 edits=60 issues=9 links=9 closes=9 dependencies=0 reactions=60 total=2400"
+    await house.restart(INTERLOCK_CEILINGS=ceilings)
+    first = opened(house, title="Lay the track")
+    issue = await waiting(house, f"Depends on #{first.number}.")
+    assert issue.blocked_by == []
+    house.sandbox.actor("tria").block(issue, first)
+    await house.works()
+    await house.restart(INTERLOCK_CEILINGS=ceilings.replace("=0 ", "=60 "))
+    await house.looks_at_held()
+    assert "no_op" in (await house.states()).values()
+    house.sandbox.actor("ada").edit_issue(issue, body=BODY)
     await house.works()
     assert issue.blocked_by == [first]
     assert is_blocked(house, issue)
