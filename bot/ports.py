@@ -7,7 +7,7 @@ from typing import Any, Protocol, TypeVar
 from bot.model.commands import Command, Permission
 from bot.model.config import Adopted, Config
 from bot.model.decision import Decision, Past, Reason
-from bot.model.edges import Edge, Standing
+from bot.model.edges import Deployment, Edge, Standing
 from bot.model.epics import Preview, Run, StoredChild
 from bot.model.events import Event
 from bot.model.facts import CheckRun, Comment, DeliveryAttempt, File, Happening, Issue, Pull, Repository
@@ -88,6 +88,10 @@ class StoreReader(Protocol):
         """The issues that wait for this one, each once, in every repository."""
 
     async def standing(self, issue: IssueRef) -> Standing: ...
+    async def awaiting_deployment(self, repo: Repo) -> tuple[IssueRef, ...]:
+        """Issues that wait until something of this repository is deployed."""
+
+    async def deployments(self, repo: Repo) -> tuple[Deployment, ...]: ...
     async def waiting_since(self, before: datetime, most: int) -> tuple[IssueRef, ...]:
         """Waiting issues that nobody has looked at since `before`, the longest first."""
 

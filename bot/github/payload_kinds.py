@@ -9,6 +9,7 @@ from typing import Annotated
 
 import msgspec
 
+from bot.model.events import Deployed
 from bot.model.ids import Actor, Repo
 from bot.policy.dependencies import may_state_any
 
@@ -91,6 +92,10 @@ class Payload(msgspec.Struct, frozen=True):
     @property
     def may_wait(self) -> bool:
         return False
+
+    @property
+    def deployed(self) -> Deployed | None:
+        return None
 
     @property
     def sha_before(self) -> str:
@@ -229,6 +234,26 @@ class _Push(Payload, frozen=True):
         return self.ref.removeprefix("refs/heads/") if self.ref.startswith("refs/heads/") else ""
 
 
+class _DeploymentStatusEvent(Payload, frozen=True):
+    deployment: "_Deployment | None" = None
+    deployment_status: "_DeploymentStatus | None" = None
+
+    @property
+    def head_sha(self) -> str:
+        return self.deployment.sha if self.deployment else ""
+
+    @property
+    def deployed(self) -> Deployed | None:
+        """An environment called production is one unless GitHub says otherwise (docs.github.com, Deployments)."""
+        made, status = self.deployment, self.deployment_status
+        if made is None or status is None or made.created_at is None:
+            return None
+        name = status.environment or made.environment
+        named = name.lower() == "production"
+        is_production = named if made.production_environment is None else made.production_environment
+        return Deployed(environment=name, is_production=is_production, state=status.state, at=made.created_at)
+
+
 class _MergeGroupEvent(Payload, frozen=True):
     merge_group: "_MergeGroup | None" = None
 
@@ -327,6 +352,18 @@ class _Check(msgspec.Struct, frozen=True):
     pull_requests: Sequence[_CheckedPull | None] | None = None
 
 
+class _Deployment(msgspec.Struct, frozen=True):
+    sha: str = ""
+    environment: str = ""
+    production_environment: bool | None = None
+    created_at: datetime | None = None
+
+
+class _DeploymentStatus(msgspec.Struct, frozen=True):
+    state: str = ""
+    environment: str = ""
+
+
 class _MergeGroup(msgspec.Struct, frozen=True):
     head_sha: str = ""
 
@@ -341,6 +378,7 @@ KINDS: dict[str, type[Payload]] = {
     "check_suite": _CheckSuiteEvent,
     "push": _Push,
     "merge_group": _MergeGroupEvent,
+    "deployment_status": _DeploymentStatusEvent,
     "sub_issues": _SubIssues,
     "issue_dependencies": _IssueDependencies,
 }

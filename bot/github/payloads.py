@@ -44,6 +44,7 @@ def read_event(name: str, delivery: str, body: bytes, received_at: datetime) -> 
             text=payload.text,
             text_before=payload.text_before,
             is_title_only=payload.is_title_only,
+            deployed=payload.deployed,
             head=Sha(payload.head_sha) if payload.head_sha else None,
             before=Sha(payload.sha_before) if payload.sha_before else None,
             ref=payload.branch,

@@ -114,15 +114,18 @@ def issue_name(url: str) -> str:
 
 
 class TimelineEntry(msgspec.Struct):
-    """Kinds of entries share no fields but these; a comment or review names its author `user`."""
+    """Kinds of entries share few fields; a comment or review names its author `user`."""
 
     event: str = ""
     actor: Account | None = None
     user: Account | None = None
+    created_at: datetime | None = None
+    commit_id: Sha | None = None
 
     def fact(self) -> facts.Happening:
         by = self.actor or self.user
-        return facts.Happening(event=self.event, actor=_actor(by) if by else None)
+        actor = _actor(by) if by else None
+        return facts.Happening(event=self.event, actor=actor, at=self.created_at, commit=self.commit_id)
 
 
 class Comment(msgspec.Struct):

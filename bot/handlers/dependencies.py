@@ -17,7 +17,7 @@ from bot.model.markers import Marker, digest
 from bot.model.records import AnyRecord, EdgesStored, StandingStored
 from bot.model.writes import AddBlockedBy, AddLabel, AnyWrite, PostComment, RemoveBlockedBy, RemoveLabel
 from bot.policy.dependencies import Dependency
-from bot.policy.readiness import Readiness, readiness
+from bot.policy.readiness import Readiness, done_by, in_production, readiness
 from bot.policy.waiting import (
     UNKNOWN_REPO,
     circles_of,
@@ -54,7 +54,8 @@ MOST_AROUND = 200
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """`before` is what the issue has said up to now, `said` what its words and people's links say, `others` what other
-    issues say of it. `known` has each blocker, by its key, as GitHub shows it.
+    issues say of it. `known` has each blocker, by its key, as GitHub shows it; `deployed` are the keys of those that
+    stand in production.
 
     `native` are the database ids that GitHub lists as blocking it, `made` the keys of those writes of ours that have
     linked one and are not wanted any more. `circles` are waitings of which each waits for the next, and the last for
@@ -68,6 +69,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     said: tuple[Edge, ...] = ()
     others: tuple[Edge, ...] = ()
     known: dict[str, Issue | None] = {}
+    deployed: frozenset[str] = frozenset()
     standing: Standing = Standing()
     native: frozenset[int] = frozenset()
     made: frozenset[str] = frozenset()
@@ -80,7 +82,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
         """A closed issue waits for nothing."""
         if self.issue is None or not self.issue.is_open:
             return Readiness()
-        return readiness(self.own, self.known)
+        return readiness(self.own, self.known, self.deployed)
 
     @property
     def own(self) -> tuple[Edge, ...]:
@@ -140,6 +142,9 @@ async def look(ref: IssueRef, read: Read) -> Facts:
     for edge in facts.own if issue.is_open else ():
         if edge.blocker_key not in known:
             known[edge.blocker_key] = await _blocker(edge, issue, read)
+    until_deployed = [edge for edge in facts.own if edge.ends == "deployed" and edge.blocker.repo.id]
+    deployed = [edge.blocker_key for edge in until_deployed if await _is_deployed(edge, known, read)]
+    facts = msgspec.structs.replace(facts, deployed=frozenset(deployed))
     return msgspec.structs.replace(facts, circles=await _circles(facts, read))
 
 
@@ -204,6 +209,27 @@ async def _blocker(edge: Edge, issue: Issue, read: Read) -> Issue | None:
     if edge.blocker == issue.ref:
         return issue
     return await read.github.issue(edge.blocker) if edge.blocker.repo.id else None
+
+
+async def _is_deployed(edge: Edge, known: dict[str, Issue | None], read: Read) -> bool:
+    """Whether what closed or merged it stands in production, as far as GitHub has told us of deployments.
+
+    By the commit where GitHub names one; an issue that was closed by hand counts from the next deployment on.
+    """
+    blocker, repo = known.get(edge.blocker_key), edge.blocker.repo
+    live = in_production(await read.store.deployments(repo))
+    if blocker is None or blocker.is_open or not live:
+        return False
+    done = done_by(await read.github.timeline(edge.blocker))
+    if done is None:
+        return False
+    for one in live:
+        if done.commit is not None:
+            if await read.github.merge_base(repo, done.commit, one.head) == done.commit:
+                return True
+        elif done.at is not None and done.at < one.at:
+            return True
+    return False
 
 
 async def _circles(facts: Facts, read: Read) -> tuple[tuple[Waiting, ...], ...]:

@@ -1,10 +1,11 @@
 """What waits for what: the edges between issues and pull requests, and how an issue stands with what it waits for."""
 
+from datetime import datetime
 from typing import Literal
 
 import msgspec
 
-from bot.model.ids import IssueRef, Repo
+from bot.model.ids import IssueRef, Repo, Sha
 
 #: Which words say so; `linked` is a link on GitHub that people made.
 Kind = Literal["depends_on", "blocked_by", "requires", "after", "based_on", "blocks", "linked"]
@@ -30,6 +31,15 @@ class Edge(msgspec.Struct, frozen=True, kw_only=True):
     def blocker_key(self) -> str:
         """One for each blocker, whatever its repository is called."""
         return str(self.blocker) if self.blocker.repo.id else self.name.lower()
+
+
+class Deployment(msgspec.Struct, frozen=True, kw_only=True):
+    """The commit that was deployed last with success in an environment; `at` (GitHub's clock) it was begun."""
+
+    environment: str
+    is_production: bool
+    head: Sha
+    at: datetime
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):

@@ -23,6 +23,15 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     dirty: bool
 
 
+class Deployed(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody reported of a deployment, begun `at` (GitHub's clock): `success`, `failure`, `in_progress`, …"""
+
+    environment: str
+    is_production: bool
+    state: str
+    at: datetime
+
+
 class Event(msgspec.Struct, frozen=True, kw_only=True):
     """One event and the subject it is about. `is_title_only`: an edit of an issue that left its description alone.
 
@@ -50,6 +59,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     before: Sha | None = None
     ref: str = ""
     evidence: Evidence | None = None
+    deployed: Deployed | None = None
     command: Call | None = None
     happened_at: datetime | None = None
     follows_human: bool = False

@@ -41,11 +41,13 @@ class Issue(msgspec.Struct, frozen=True, kw_only=True):
 class Happening(msgspec.Struct, frozen=True, kw_only=True):
     """One entry of an issue's timeline: `labeled`, `commented`, `cross-referenced`, …
 
-    `actor` is None where none is told.
+    `actor` is None where none is told, `commit` the one that closed or merged it, if GitHub says which.
     """
 
     event: str
     actor: Actor | None
+    at: datetime | None = None
+    commit: Sha | None = None
 
 
 class Comment(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,7 +5,7 @@ from typing import get_args
 
 import msgspec
 
-from bot.model.edges import Edge, Standing
+from bot.model.edges import Deployment, Edge, Standing
 from bot.model.epics import PlannedChild, Preview, Run
 from bot.model.events import Evidence
 from bot.model.ids import IssueRef, Repo
@@ -136,6 +136,13 @@ class VerdictGiven(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     verdict: Verdict
 
 
+class DeploymentSeen(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """GitHub tells of a deployment that succeeded; an older one than is known changes nothing."""
+
+    repo: Repo
+    deployment: Deployment
+
+
 class Stopped(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """The kill switch of a repository is on: none of its writes goes out."""
 
@@ -167,6 +174,7 @@ AnyRecord = (
     | PlanStored
     | EvidenceStored
     | VerdictGiven
+    | DeploymentSeen
     | Stopped
     | Resumed
 )

@@ -1,16 +1,17 @@
 """Whether an issue can be worked on, or what it waits for: one answer for webhook, sweep and command.
 
 What is not known counts as not done. A closed issue is done whatever it was closed as; a pull request is done when it
-is merged, and never by being closed without that.
+is merged, and never by being closed without that. What is waited for until it is deployed has to be done and then to
+stand in production.
 """
 
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import msgspec
 
-from bot.model.edges import Blocker, Edge
-from bot.model.facts import Issue
+from bot.model.edges import Blocker, Deployment, Edge
+from bot.model.facts import Happening, Issue
 
 #: In the words of a sentence that begins with the blocker's name.
 UNKNOWN = "cannot be seen from here: deleted, moved, mistyped, or in a repository that Interlock cannot read"
@@ -27,16 +28,17 @@ class Readiness(msgspec.Struct, frozen=True):
         return not self.waits_for
 
 
-def readiness(edges: Iterable[Edge], known: Mapping[str, Issue | None]) -> Readiness:
+def readiness(edges: Iterable[Edge], known: Mapping[str, Issue | None], deployed: Collection[str] = ()) -> Readiness:
     """`known` has each blocker as GitHub shows it, by its key; None, or no entry, for what cannot be seen.
 
-    A blocker that several edges name is waited for until all of them have ended.
+    `deployed` are the keys of those that stand in production. A blocker that several edges name is waited for until all
+    of them have ended.
     """
     waits: dict[str, Blocker] = {}
     ended: dict[str, Blocker] = {}
     for edge in edges:
         issue = known.get(edge.blocker_key)
-        is_over, why = _state(edge, issue)
+        is_over, why = _state(edge, issue, is_deployed=edge.blocker_key in deployed)
         found = Blocker(key=edge.blocker_key, ref=edge.blocker, name=_name(edge, issue), why=why, phrase=edge.phrase)
         (ended if is_over else waits).setdefault(found.key, found)
     return Readiness(tuple(waits.values()), tuple(one for key, one in ended.items() if key not in waits))
@@ -47,7 +49,7 @@ def _name(edge: Edge, issue: Issue | None) -> str:
     return f"{issue.repo_name}#{issue.ref.number}" if issue and issue.repo_name else edge.name
 
 
-def _state(edge: Edge, issue: Issue | None) -> tuple[bool, str]:
+def _state(edge: Edge, issue: Issue | None, *, is_deployed: bool) -> tuple[bool, str]:
     """Whether the edge has ended, and what is to be said of the blocker."""
     if issue is None:
         return False, UNKNOWN
@@ -57,9 +59,20 @@ def _state(edge: Edge, issue: Issue | None) -> tuple[bool, str]:
         return False, "was closed without being merged"
     done = "is merged" if issue.is_pull else "is closed"
     if edge.ends == "deployed":
-        return False, f"{done}, but nothing tells whether it is deployed"
+        return is_deployed, f"{done} and deployed" if is_deployed else f"{done}, but not known to be deployed"
     reason = "" if issue.is_pull or issue.reason in ("", "completed") else f" as {issue.reason.replace('_', ' ')}"
     return True, done + reason
+
+
+def in_production(deployments: Sequence[Deployment]) -> tuple[Deployment, ...]:
+    """Those that count: of the environments that GitHub calls production; where none is, of all."""
+    return tuple(one for one in deployments if one.is_production) or tuple(deployments)
+
+
+def done_by(timeline: Sequence[Happening]) -> Happening | None:
+    """What closed or merged it last; a merge tells of more than the closing that comes with it."""
+    ends = [one for one in timeline if one.event in ("merged", "closed")]
+    return next((one for one in ends if one.event == "merged"), ends[-1] if ends else None)
 
 
 def circles(start: str, waits_for: Mapping[str, Sequence[str]]) -> tuple[tuple[str, ...], ...]:

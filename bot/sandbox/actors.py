@@ -4,13 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from bot.sandbox import catalog, checks, comments, issues, links, merging, pulls, pushes, repositories, transfers
+from bot.sandbox import (
+    catalog,
+    checks,
+    comments,
+    deployments,
+    issues,
+    links,
+    merging,
+    pulls,
+    pushes,
+    repositories,
+    transfers,
+)
 from bot.sandbox.git_host import MergeMethod
 from bot.sandbox.rest.errors import forbidden
 from bot.sandbox.state import (
     CheckRun,
     CheckSuite,
     Comment,
+    Deployment,
+    DeploymentState,
     Issue,
     Label,
     Milestone,
@@ -185,6 +199,14 @@ class Actor:
     async def retarget_pull(self, pull: PullRequest, base: str) -> None:
         self._author_or(pull.issue, "write")
         await pulls.retarget(self.world, pull, self.user, base)
+
+    def deploy(
+        self, repository: str, sha: str, *, environment: str = "production", state: DeploymentState = "success"
+    ) -> Deployment:
+        """Reports how the deployment of a commit went."""
+        repo = self._allowed(self.world.repository(repository), "write")
+        ref = repo.default_branch
+        return deployments.report(self.world, repo, self.user, sha=sha, ref=ref, environment=environment, state=state)
 
     def review(self, pull: PullRequest, state: pulls.ReviewState, body: str = "") -> Review:
         self._allowed(pull.issue.repository, "read")

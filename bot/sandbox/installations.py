@@ -24,6 +24,7 @@ DEFAULT_PERMISSIONS = {
     "checks": "write",
     "contents": "read",
     "merge_queues": "read",
+    "deployments": "read",
 }
 DEFAULT_EVENTS = (
     "issues",
@@ -38,6 +39,7 @@ DEFAULT_EVENTS = (
     "merge_group",
     "check_run",
     "check_suite",
+    "deployment_status",
     "repository",
     "create",
     "delete",

@@ -5,6 +5,7 @@ _ACTIONS = {  # event -> its actions; "" where the event has none
     "check_suite": "completed requested rerequested",
     "create": "",
     "delete": "",
+    "deployment_status": "created",
     "github_app_authorization": "revoked",
     "installation": "created deleted new_permissions_accepted suspend unsuspend",
     "installation_repositories": "added removed",

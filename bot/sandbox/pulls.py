@@ -101,6 +101,7 @@ def note_merged(world: World, pull: PullRequest, actor: User, sha: str) -> None:
     """Close it as merged, and on the default branch the issues whose closing it announced."""
     repo, issue = pull.issue.repository, pull.issue
     pull.merged_at, pull.merged_by, pull.merge_commit_sha, pull.mergeable = world.now(), actor, sha, None
+    issues.note(world, issue, "merged", actor, commit_id=sha)
     issues.close_issue(world, issue, actor)
     if pull.base_ref == repo.default_branch:
         for number in dict.fromkeys(_CLOSES.findall(issue.body or "")):

@@ -220,6 +220,25 @@ class CheckRun:
     actions: list[Json] = field(default_factory=list)
 
 
+DeploymentState = Literal["success", "failure", "error", "in_progress", "queued", "pending", "inactive"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deployment:
+    """A deployment of one commit, and the status that was reported of it."""
+
+    id: int
+    status_id: int
+    repository: Repository
+    creator: User
+    sha: str
+    ref: str
+    environment: str
+    is_production: bool
+    state: DeploymentState
+    created_at: datetime
+
+
 @dataclass(frozen=True)
 class CommitStatus:
     id: int

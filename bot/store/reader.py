@@ -5,14 +5,14 @@ from datetime import datetime
 
 from bot.model.config import Adopted
 from bot.model.decision import Past, Reason
-from bot.model.edges import Edge, Standing
+from bot.model.edges import Deployment, Edge, Standing
 from bot.model.epics import Preview, Run, StoredChild
 from bot.model.ids import IssueRef, Repo, Sha
 from bot.model.plan import Attestation, Plan, Verdict
 from bot.model.questions import Hold, Question
 from bot.model.texts import LivingText
 from bot.model.writes import AnyWrite
-from bot.store import configs, edges, epics, holds, inbox, outbox, plans, questions, texts, verdicts, views
+from bot.store import configs, deployments, edges, epics, holds, inbox, outbox, plans, questions, texts, verdicts, views
 from bot.store.database import Database
 
 
@@ -75,6 +75,12 @@ class StoreFacts:
 
     async def standing(self, issue: IssueRef) -> Standing:
         return await self._database.read(edges.standing, issue)
+
+    async def awaiting_deployment(self, repo: Repo) -> tuple[IssueRef, ...]:
+        return await self._database.read(edges.awaiting_deployment, repo)
+
+    async def deployments(self, repo: Repo) -> tuple[Deployment, ...]:
+        return await self._database.read(deployments.of_repository, repo)
 
     async def waiting_since(self, before: datetime, most: int) -> tuple[IssueRef, ...]:
         return await self._database.read(edges.waiting_since, before, most)

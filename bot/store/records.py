@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from bot.model import records
-from bot.store import edges, epics, holds, overrides, plans, questions, switches, texts, verdicts
+from bot.store import deployments, edges, epics, holds, overrides, plans, questions, switches, texts, verdicts
 
 _APPLY: Mapping[type, Callable[[Connection, Any, datetime], None]] = {
     records.QuestionAsked: questions.ask,
@@ -26,6 +26,7 @@ _APPLY: Mapping[type, Callable[[Connection, Any, datetime], None]] = {
     records.PlanStored: plans.store_plan,
     records.EvidenceStored: plans.store_evidence,
     records.VerdictGiven: verdicts.give,
+    records.DeploymentSeen: deployments.see,
     records.Stopped: switches.apply_stop,
     records.Resumed: switches.apply_resume,
 }

@@ -385,6 +385,17 @@ configs = Table(
     Column("adopted_at", UtcTime, nullable=False),
 )
 
+#: The commit that was deployed last in each environment of a repository.
+deployments = Table(
+    "deployments",
+    metadata,
+    Column("repo", BigInteger, primary_key=True),
+    Column("environment", Text, primary_key=True),
+    Column("production", Boolean, nullable=False),
+    Column("head", Text, nullable=False),
+    Column("deployed_at", UtcTime, nullable=False),
+)
+
 #: The kill switch. A row means stopped; repository 0 is the whole App.
 switches = Table(
     "switches",

@@ -201,3 +201,26 @@ async def test_the_worlds_clock_may_be_set(sandbox: Sandbox, bot: Api) -> None:
     answer = await bot.using(token).get(f"/repos/acme/railway/issues/{issue.number}")
     assert answer.body["created_at"] == "2027-03-01T12:00:00Z"
     assert (await bot.get("/repos/acme/railway")).status == 401, "the token of today has run out by then"
+
+
+@pytest.mark.parametrize(("environment", "is_production"), [("production", True), ("staging", False)])
+async def test_a_deployment_is_told_with_its_commit_and_state(
+    sandbox: Sandbox, receiver: Receiver, oracle: Oracle, environment: str, is_production: bool
+) -> None:
+    will = sandbox.actor("will")
+    sha = await will.push("acme/railway", "main", {"a.txt": "a"})
+    will.deploy("acme/railway", sha, environment=environment, state="failure")
+    await sandbox.settle()
+    assert oracle.kinds()[-1] == "deployment-status-created"
+    told = oracle.webhooks[-1][1]
+    assert (told["deployment"]["sha"], told["deployment_status"]["state"]) == (sha, "failure")
+    assert told["deployment"]["production_environment"] is is_production
+
+
+async def test_a_merged_pull_request_tells_in_its_timeline_which_commit_it_became(sandbox: Sandbox, bot: Api) -> None:
+    will = sandbox.actor("will")
+    await will.push("acme/railway", "fix", {"a.txt": "a"})
+    pull = await will.open_pull("acme/railway", "fix", "Fix it")
+    merged = await will.merge_pull(pull, "squash")
+    answer = await bot.get(f"/repos/acme/railway/issues/{pull.issue.number}/timeline")
+    assert [(one["event"], one["commit_id"]) for one in answer.body[-2:]] == [("merged", merged), ("closed", None)]

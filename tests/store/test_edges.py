@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Connection
 
-from bot.model.edges import Edge, Standing, Waiting
-from bot.model.ids import IssueRef, Repo
+from bot.model.edges import Deployment, Edge, Standing, Waiting
+from bot.model.ids import IssueRef, Repo, Sha
 from bot.model.outcomes import Adopted, Done, NoOp, Outcome
-from bot.model.records import AnyRecord, EdgesStored, StandingStored, WaitersWoken
+from bot.model.records import AnyRecord, DeploymentSeen, EdgesStored, StandingStored, WaitersWoken
 from bot.store import outbox, records, repositories
 from bot.store.database import Database
 from bot.store.errors import Conflict
@@ -137,3 +137,17 @@ async def test_what_was_so_already_is_not_our_doing(db: Database, outcome: Outco
     await db.write(outbox.settle, claim, outcome, NOW)
     assert await StoreFacts(db).was_done("k") == done
     assert not await StoreFacts(db).was_done("never decided")
+
+
+def deployed(environment: str, head: str, minutes: int, *, is_production: bool = True) -> DeploymentSeen:
+    at = NOW + timedelta(minutes=minutes)
+    new = Deployment(environment=environment, is_production=is_production, head=Sha(head * 40), at=at)
+    return DeploymentSeen(repo=REPO, deployment=new)
+
+
+async def test_the_newest_deployment_of_each_environment_is_kept_whatever_comes_late(db: Database) -> None:
+    told = [deployed("eu", "1", 5), deployed("eu", "2", 3), deployed("us", "3", 1), deployed("eu", "1", 5)]
+    await apply(db, *told, deployed("us", "4", 2, is_production=False))
+    found = await StoreFacts(db).deployments(REPO)
+    assert found == (told[0].deployment, deployed("us", "4", 2, is_production=False).deployment)
+    assert await StoreFacts(db).deployments(Repo(REPO.installation, REPO.id + 1)) == ()

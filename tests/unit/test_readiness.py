@@ -1,16 +1,18 @@
 """What is waited for and what is not: every state of a blocker, and every circle."""
 
 import itertools
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.model.edges import Edge, End, called
-from bot.model.facts import Issue
-from bot.model.ids import Actor, IssueRef, Repo
-from bot.policy.readiness import UNKNOWN, circles, readiness
+from bot.model.edges import Deployment, Edge, End, called
+from bot.model.facts import Happening, Issue
+from bot.model.ids import Actor, IssueRef, Repo, Sha
+from bot.policy.readiness import UNKNOWN, circles, done_by, in_production, readiness
 
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HERE, THERE = Repo(1, 7), Repo(1, 8)
 
 
@@ -56,8 +58,8 @@ def issue(number: int, state: str, repo: Repo = HERE) -> Issue:
         ("deployed", "open", False, "is open"),
         ("deployed", "pull", False, "is not merged yet"),
         ("deployed", "unmerged", False, "was closed without being merged"),
-        ("deployed", "completed", False, "is closed, but nothing tells whether it is deployed"),
-        ("deployed", "merged", False, "is merged, but nothing tells whether it is deployed"),
+        ("deployed", "completed", False, "is closed, but not known to be deployed"),
+        ("deployed", "merged", False, "is merged, but not known to be deployed"),
     ],
 )
 def test_when_an_edge_has_ended(ends: End, state: str, is_over: bool, why: str) -> None:
@@ -67,6 +69,42 @@ def test_when_an_edge_has_ended(ends: End, state: str, is_over: bool, why: str) 
     assert told.phrase == "depends on it"
     assert found.is_ready == is_over
     assert len(found.waits_for) + len(found.ended) == 1
+
+
+@pytest.mark.parametrize(
+    ("state", "is_over", "why"),
+    [
+        ("completed", True, "is closed and deployed"),
+        ("merged", True, "is merged and deployed"),
+        ("unmerged", False, "was closed without being merged"),
+        ("open", False, "is open"),
+    ],
+)
+def test_what_is_deployed_has_to_be_done_as_well(state: str, is_over: bool, why: str) -> None:
+    found = readiness([edge(5, "deployed")], {"7/5": issue(5, state)}, {"7/5"})
+    assert [one.why for one in (found.ended if is_over else found.waits_for)] == [why]
+    assert not readiness([edge(5, "deployed")], {"7/5": issue(5, state)}, {"7/6"}).is_ready
+
+
+def deployment(environment: str, *, is_production: bool) -> Deployment:
+    return Deployment(environment=environment, is_production=is_production, head=Sha("1" * 40), at=NOON)
+
+
+def test_production_counts_and_where_there_is_none_every_environment() -> None:
+    live, stage = deployment("eu", is_production=True), deployment("stage", is_production=False)
+    assert in_production([stage, live]) == (live,)
+    assert in_production([stage]) == (stage,)
+    assert in_production([]) == ()
+
+
+def test_what_ended_a_pull_request_is_its_merge_and_an_issue_its_last_closing() -> None:
+    def entry(event: str, at: int, commit: Sha | None = None) -> Happening:
+        return Happening(event=event, actor=None, at=NOON + timedelta(minutes=at), commit=commit)
+
+    merge = entry("merged", 1, Sha("2" * 40))
+    assert done_by([entry("labeled", 0), merge, entry("closed", 1)]) == merge
+    assert done_by([entry("closed", 1), entry("reopened", 2), last := entry("closed", 3), entry("labeled", 4)]) == last
+    assert done_by([entry("labeled", 0)]) is None
 
 
 @pytest.mark.parametrize("known", [{}, {"7/5": None}])

@@ -11,6 +11,7 @@ from bot.sandbox.wire.app import (
 )
 from bot.sandbox.wire.checks import check_run, combined_status, status, webhook_check_run, webhook_check_suite
 from bot.sandbox.wire.commits import commit, comparison, content, file, git_commit, git_ref
+from bot.sandbox.wire.deployments import deployment_status
 from bot.sandbox.wire.issues import (
     REACTIONS,
     comment,
@@ -46,6 +47,7 @@ __all__ = [
     "content",
     "delivery",
     "delivery_item",
+    "deployment_status",
     "file",
     "full_repository",
     "git_commit",
