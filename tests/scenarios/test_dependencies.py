@@ -602,6 +602,19 @@ async def test_a_closed_member_makes_no_circle(house: House) -> None:
     assert [*house.comments(first), *house.comments(second)] == []
 
 
+async def test_what_was_seen_of_a_member_that_is_closed_by_now_makes_no_circle(house: House) -> None:
+    first = opened(house, title="Lay the track")
+    second = await waiting(house, f"Depends on #{first.number}.")
+    third = await waiting(house, f"Depends on #{second.number}.", title="Run a train")
+    house.sandbox.world.webhooks.drop = lambda _: True
+    house.sandbox.actor("will").close(second)
+    house.sandbox.world.webhooks.drop = lambda _: False
+    house.sandbox.actor("ada").edit_issue(first, body=f"{BODY} Depends on #{third.number}.")
+    await house.works()
+    assert is_blocked(house, first)
+    assert [one for issue in (first, second, third) for one in house.comments(issue)] == []
+
+
 async def test_an_issue_that_waits_for_itself_is_told_so(house: House) -> None:
     issue = await waiting(house, "Depends on #1.")
     assert issue.number == 1
