@@ -382,6 +382,26 @@ async def test_a_link_that_people_made_before_ours_went_out_is_theirs(house: Hou
     assert is_blocked(house, issue)
 
 
+async def test_a_link_whose_removal_waits_is_nobodys_and_stays_if_the_words_come_back(house: House) -> None:
+    first = opened(house, title="Lay the track")
+    issue = await waiting(house, f"Depends on #{first.number}.")
+    ceilings = "labels=60 comments=60 edits=60 issues=9 links=9 closes=9 dependencies=0 reactions=60 total=2400"
+    await house.restart(INTERLOCK_CEILINGS=ceilings)
+    ada = house.sandbox.actor("ada")
+    ada.edit_issue(issue, body=BODY)
+    await house.works()
+    ada.edit_issue(issue, title="Set all signals")
+    await house.works()
+    assert issue.blocked_by == [first]
+    assert not is_blocked(house, issue)
+    ada.edit_issue(issue, body=f"{BODY} Depends on #{first.number}.")
+    await house.works()
+    assert is_blocked(house, issue)
+    await house.restart(INTERLOCK_CEILINGS=ceilings.replace("=0 ", "=60 "))
+    await house.looks_at_held()
+    assert issue.blocked_by == [first]
+
+
 async def test_a_link_of_ours_that_people_removed_is_not_made_again(house: House) -> None:
     first, second = opened(house, title="Lay the track"), opened(house, title="Buy the land")
     issue = await waiting(house, f"Depends on #{first.number}.")
@@ -613,6 +633,16 @@ async def test_what_was_seen_of_a_member_that_is_closed_by_now_makes_no_circle(h
     await house.works()
     assert is_blocked(house, first)
     assert [one for issue in (first, second, third) for one in house.comments(issue)] == []
+
+
+async def test_the_link_that_would_close_a_circle_is_not_tried(house: House) -> None:
+    first = opened(house, title="Lay the track")
+    second = await waiting(house, f"Depends on #{first.number}.")
+    house.sandbox.actor("ada").edit_issue(first, body=f"{BODY} Depends on #{second.number}.")
+    await house.works()
+    assert len([*house.comments(first), *house.comments(second)]) == 1
+    assert (first.blocked_by, second.blocked_by) == ([], [first])
+    assert "denied" not in (await house.states()).values()
 
 
 async def test_an_issue_that_waits_for_itself_is_told_so(house: House) -> None:
