@@ -1,9 +1,12 @@
 """Whether what a write relied on is still true when its turn comes."""
 
+import asyncio
+
 from bot.model.conditions import (
     BodyIs,
     Condition,
     EdgeIsSaid,
+    HasNotSpoken,
     HeadIs,
     IssueIsOpen,
     QuestionIsOpen,
@@ -14,6 +17,7 @@ from bot.model.conditions import (
     WaitsFor,
 )
 from bot.model.markers import digest
+from bot.policy.substance import adds_something
 from bot.ports import GitHubReader, Ledger
 
 
@@ -28,6 +32,14 @@ async def why_stale(condition: Condition, github: GitHubReader, ledger: Ledger) 
             return "" if issue and digest(issue.body) == condition.digest else "the description has been edited"
         case QuestionIsOpen():
             return "" if await ledger.question_is_open(condition.question) else "a human has answered"
+        case HasNotSpoken():
+            words = [
+                comment.body
+                for comment in await github.comments(condition.issue)
+                if comment.id > condition.after and comment.author.login == condition.login and not comment.minimized
+            ]
+            has_spoken = await asyncio.to_thread(lambda: any(adds_something(one) for one in words))
+            return f"{condition.login} has said something meanwhile" if has_spoken else ""
         case HeadIs():
             pull = await github.pull(condition.pull)
             return "" if pull and pull.head == condition.head else "the head has moved"

@@ -80,6 +80,7 @@ class Issue(msgspec.Struct):
     assignees: list[Account] | None = None
     pull_request: Merged | None = None
     parent_issue_url: str | None = None
+    comments: int = 0
     updated_at: datetime | None = None
     state_reason: str | None = None
     issue_dependencies_summary: Links | None = None
@@ -98,6 +99,7 @@ class Issue(msgspec.Struct):
             repo_name="/".join(self.repository_url.split("/")[-2:]),
             parent=issue_name(self.parent_issue_url or ""),
             updated_at=self.updated_at,
+            comments=self.comments,
             reason=self.state_reason or "" if self.state == "closed" else "",
             is_merged=bool(self.pull_request and self.pull_request.merged_at),
             links=self.issue_dependencies_summary.total_blocked_by if self.issue_dependencies_summary else 0,

@@ -11,7 +11,7 @@ import msgspec
 from bot.messages.clarification import render_missing, render_persons_question, render_suggestion, render_triage
 from bot.messages.second_opinion import render_second_suggestion
 from bot.model.commands import Call, Command, Permission
-from bot.model.conditions import BodyIs, IssueIsOpen
+from bot.model.conditions import BodyIs, HasNotSpoken, IssueIsOpen
 from bot.model.config import Config
 from bot.model.decision import Decision
 from bot.model.events import Event
@@ -50,7 +50,7 @@ COMMANDS = (
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """`questions` are those that count, oldest first; `used_rounds` the highest round of all, counting or forgotten.
 
-    `said` is what people have added to the description since it was written.
+    `said` is what people have added to the description since it was written, `newest` the id of the newest comment.
     `asked_of` is the login a question would be put to, empty if nobody could answer; `is_epic` says that children
     are planned for it. `is_ours`: the event is our own child's opening, and nothing was read. `opinion` is what a
     program of the operator says, None if none was asked.
@@ -60,6 +60,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     questions: tuple[Question, ...] = ()
     used_rounds: int = 0
     said: tuple[str, ...] = ()
+    newest: int = 0
     asked_of: str = ""
     is_epic: bool = False
     is_ours: bool = False
@@ -85,7 +86,7 @@ async def _gather(event: Event, read: Read) -> Facts:
     issue = await read.github.issue(event.subject)
     if issue is None:
         return Facts(issue=None)
-    comments = () if event.kind == ("issues", "opened") else await read.github.comments(event.subject)
+    comments = await read.github.comments(event.subject) if issue.comments else ()
     forgotten = await read.store.forgotten_rounds(event.subject)
     questions = await read.store.questions(event.subject)
     return Facts(
@@ -93,6 +94,7 @@ async def _gather(event: Event, read: Read) -> Facts:
         questions=_counting(questions, forgotten),
         used_rounds=max((one.round for one in questions), default=0),
         said=await read.compute(lambda: _said(comments)),
+        newest=max((comment.id for comment in comments), default=0),
         asked_of=await _asked_of(issue, us, read),
         is_epic=bool(await read.store.children(event.subject)),
     )
@@ -209,7 +211,9 @@ def _ask_for_missing(issue: Issue, facts: Facts, judgement: Judgement, said: Adv
         return Decision(rule="human-needed", why=why, writes=(label,))
     judged = BodyIs(issue.ref, digest(issue.body))
     text = render_missing(facts.asked_of, judgement, said.asked_too)
-    return ask(issue, facts.asked_of, text, said.why, config, round_=facts.used_rounds + 1, only_if=(judged,))
+    # What they say from now on is read by the event that tells of it, and answers; the question would come too late.
+    silent = HasNotSpoken(issue.ref, facts.asked_of, facts.newest)
+    return ask(issue, facts.asked_of, text, said.why, config, round_=facts.used_rounds + 1, only_if=(judged, silent))
 
 
 def _suggest(issue: Issue, judgement: Judgement, why: str, config: Config) -> Decision:

@@ -24,6 +24,14 @@ class QuestionIsOpen(msgspec.Struct, frozen=True, tag=True):
     question: str
 
 
+class HasNotSpoken(msgspec.Struct, frozen=True, tag=True):
+    """Whoever is asked (a login) has added nothing since the comment with the id `after`, the newest judged."""
+
+    issue: IssueRef
+    login: str
+    after: int
+
+
 class HeadIs(msgspec.Struct, frozen=True, tag=True):
     pull: IssueRef
     head: Sha
@@ -78,6 +86,7 @@ Condition = (
     IssueIsOpen
     | BodyIs
     | QuestionIsOpen
+    | HasNotSpoken
     | HeadIs
     | VerdictIsNewest
     | TextIsNewest

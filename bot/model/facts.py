@@ -18,7 +18,8 @@ class Issue(msgspec.Struct, frozen=True, kw_only=True):
 
     `repo_name` is the `owner/name` that GitHub gave with it, `parent` the issue it is a sub-issue of as `owner/name#n`,
     empty for none. `reason` is why it was closed, in GitHub's words (`completed`, `not_planned`, `duplicate`);
-    `is_merged` is said of a pull request; `links` counts the issues that GitHub lists as blocking it, open or not.
+    `is_merged` is said of a pull request; `links` counts the issues that GitHub lists as blocking it, open or not,
+    `comments` its comments.
     """
 
     ref: IssueRef
@@ -36,6 +37,7 @@ class Issue(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
     is_merged: bool = False
     links: int = 0
+    comments: int = 0
 
 
 class Happening(msgspec.Struct, frozen=True, kw_only=True):

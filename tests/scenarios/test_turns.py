@@ -5,9 +5,10 @@ import asyncio
 import pytest
 
 from bot.model.config import CONFIG_FILE
+from bot.sandbox.fault_kinds import Delay
 from bot.sandbox.state import Issue
 from tests.harness.house import REPO, House
-from tests.harness.story import ANSWER, WORK
+from tests.harness.story import ANSWER, REQUESTS, WORK
 
 CHECK = "interlock/provenance"
 LABEL, HUMAN = "needs-clarification", "human-needed"
@@ -404,3 +405,21 @@ async def test_a_duplicate_is_suggested_once_and_nothing_is_closed(house: House)
     assert sum("may be a duplicate" in comment.body for comment in house.comments(second)) == 1
     assert second.state == "open"
     assert house.labels(second) == set()
+
+
+async def test_what_is_said_while_the_question_is_being_posted_is_heard_and_the_question_is_not_put(
+    house: House,
+) -> None:
+    """Else the answer would be older than the question, and nobody would hear it."""
+    rene = house.sandbox.actor("rene")
+    house.sandbox.faults.add(Delay(1.0), *REQUESTS["AddLabel"])
+    issue = rene.open_issue(REPO, "Signal fails")
+    working = asyncio.create_task(house.works())
+    while not any(seen.path.endswith("/labels") for seen in house.sandbox.faults.requests):  # noqa: ASYNC110  # the sandbox has no bell for it
+        await asyncio.sleep(0.01)
+    rene.comment(issue, ANSWER)
+    await working
+    await house.works()
+    assert house.comments(issue) == []
+    assert house.labels(issue) == set()
+    assert (await house.rules("triage", issue.number))[-1] == "triage: ready"
