@@ -12,10 +12,10 @@ from bot.process import clean_env, run
 
 
 async def test_the_whole_story_ends_as_told(tmp_path: Path) -> None:
-    done = await run([sys.executable, "-m", "bot", "demo"], timeout=60, env=clean_env(COLUMNS="200"), cwd=tmp_path)
+    done = await run([sys.executable, "-m", "bot", "demo"], timeout=120, env=clean_env(COLUMNS="200"), cwd=tmp_path)
     shown = done.stdout.decode()
     assert done.returncode == 0, shown + done.stderr.decode()
-    assert shown.count("✓") == 11
+    assert shown.count("✓") == 16
     assert "By mistake P5's commit is pushed to P6's branch" in shown
     assert "review_gate: wrong_plan" in shown
     assert "review_gate: match" in shown

@@ -48,3 +48,19 @@ def test_a_long_title_is_cut_to_githubs_limit() -> None:
 
 def test_there_are_at_least_twenty_epics() -> None:
     assert len(EPICS) >= 20
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        "set the signals (blocks #1)",
+        "set the signals (requires #1)",
+        "set the signals, needs #1",
+        "set the signals once #1",
+        "set the signals (depends on #1)",
+        "set the signals, blocked by #1",
+    ],
+)
+def test_what_an_item_waits_for_or_blocks_is_not_what_it_is(item: str) -> None:
+    (child,) = read_epic(f"## Tasks\n\n- [ ] {item}\n", repo="acme/railway").children
+    assert (child.state, child.ref, child.title) == ("open", None, item)

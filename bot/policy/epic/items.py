@@ -27,7 +27,7 @@ _MENTION = re.compile(
     r"close[sd]?|resolve[sd]?|revert|reverts|review|merge|land|port|rebase|backport|split|test|document|prs?|"
     r"request|issue|issues|"
     r"until|unless|as|about|re|regarding|follow[- ]?up|duplicate|supersedes?|replaces?|implements?|addresses|"
-    r"against)\W*$",
+    r"against|blocks|blocking|unblocks|requires?|requiring|needs?|needing|once|when|enables|precedes|related|relates)\W*$",
     re.IGNORECASE,
 )
 _ABOUT_IT = re.compile(r"\s*(?:follow[- ]?ups?\b|['’]s\b|regression\b|aftermath\b)", re.IGNORECASE)
