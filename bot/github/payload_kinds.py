@@ -246,12 +246,13 @@ class _DeploymentStatusEvent(Payload, frozen=True):
     def deployed(self) -> Deployed | None:
         """An environment called production is one unless GitHub says otherwise (docs.github.com, Deployments)."""
         made, status = self.deployment, self.deployment_status
-        if made is None or status is None or made.created_at is None:
+        at = _moment(made.created_at) if made else None
+        if made is None or status is None or at is None:
             return None
         name = status.environment or made.environment
         named = name.lower() == "production"
         is_production = named if made.production_environment is None else made.production_environment
-        return Deployed(environment=name, is_production=is_production, state=status.state, at=made.created_at)
+        return Deployed(environment=name, is_production=is_production, state=status.state, at=at)
 
 
 class _MergeGroupEvent(Payload, frozen=True):
@@ -356,7 +357,7 @@ class _Deployment(msgspec.Struct, frozen=True):
     sha: str = ""
     environment: str = ""
     production_environment: bool | None = None
-    created_at: datetime | None = None
+    created_at: str = ""
 
 
 class _DeploymentStatus(msgspec.Struct, frozen=True):
@@ -386,6 +387,15 @@ KINDS: dict[str, type[Payload]] = {
 
 def _may_state_any(subject: _Issue | _PullRequest) -> bool:
     return may_state_any(f"{subject.title or ''}\n\n{subject.body or ''}")
+
+
+def _moment(text: str) -> datetime | None:
+    """The schema calls it a text and no more; None for one that is no moment."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
 
 
 def _only_number(check: _Check | None, repository: _Repository | None) -> int:

@@ -53,7 +53,7 @@ class Story:
         assert [child.parent for child in self.epic.children] == [self.epic] * len(TITLES)
         _, summary = self.house.comments(self.epic)
         numbers = {child.title: child.number for child in self.epic.children}
-        assert "\n".join(f"- #{numbers[title]} {title}" for title in TITLES) in summary.body
+        assert "\n".join(f"- [ ] #{numbers[title]} {title}" for title in TITLES) in summary.body
         assert [(one.user.login, one.content) for one in self.command.reactions] == [("interlock[bot]", "eyes")]
         assert shown(self.github, REPO) == undisturbed
         assert await self.house.dead_letters() == []

@@ -31,8 +31,12 @@ WHOSE = {"INTERLOCK_CEILINGS": "installation", "INTERLOCK_APP_CEILINGS": "the wh
 
 
 def used(house: House) -> Counter[str]:
-    """Requests that reached GitHub, by surface and in total."""
+    """Requests that reached GitHub, by surface and in total.
+
+    Less the edit of a summary that was posted before everything it tells of was there.
+    """
     asked = asked_for(house.sandbox)
+    del asked["EditComment"]
     found = Counter({"total": asked.total()})
     for kind, count in asked.items():
         found[SURFACE_OF[kind]] += count
@@ -58,11 +62,14 @@ async def assert_whole_story(house: House) -> None:
     """All of it, once: every write done, and no request more than that took."""
     assert used(house) == NEEDED
     assert set((await house.states()).values()) == {"done"}
-    assert len(await house.states()) == NEEDED["total"]
+    edits = [key for key in await house.states() if key.startswith("summary/") and key.count("/") == 2]
+    assert len(edits) <= 1
+    assert len(await house.states()) - len(edits) == NEEDED["total"]
 
 
 def test_the_story_uses_every_surface_of_a_repository() -> None:
-    assert set(NEEDED) == {*SURFACES, "total"} - {"redeliveries"}
+    """But for what happens later: work that goes on, is taken back, or waits for other work."""
+    assert set(NEEDED) == {*SURFACES, "total"} - {"redeliveries", "edits", "closes", "dependencies"}
 
 
 @pytest.mark.parametrize("variable", WHOSE)
@@ -141,7 +148,7 @@ async def test_a_dry_run_decides_everything_and_sends_nothing(house: House, tmp_
         await twin.works()
         wet = [(one.handler, one.decision.rule) for one in await twin.decided() if one.decision.writes]
     assert sorted(dry) == sorted(wet)
-    assert len(dry) == 3
+    assert len(dry) == 4
 
 
 async def interlock(house: House, *words: str) -> None:

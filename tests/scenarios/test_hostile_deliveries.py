@@ -79,8 +79,10 @@ async def test_i4_of_a_key_that_stands_twice_the_last_one_counts_everywhere(hous
     )
     assert await deliver(house, "issues", "twice/1", body % (installation, repo.id)) == 202
     await house.works()
-    assert await reactions(house, "twice/") == {("triage", "issues", "opened")}
-    assert await house.rules() == ["triage: gone"]
+    assert await reactions(house, "twice/") == {
+        (name, "issues", "opened") for name in ("dependencies", "dependents", "triage")
+    }
+    assert "triage: gone" in await house.rules()
 
 
 async def test_odd_but_readable_texts_are_worked_on(house: House) -> None:
@@ -140,7 +142,7 @@ async def test_i8_i10_unknown_events_and_actions_are_recorded_and_ignored(
 async def test_i10_an_unknown_installation_is_looked_up_and_found_missing(house: House) -> None:
     assert await deliver(house, "issues", "foreign/1", ISSUE % b"1") == 202
     await house.works()
-    assert await house.rules() == ["triage: gone"]
+    assert "triage: gone" in await house.rules()
     assert await house.dead_letters() == []
 
 

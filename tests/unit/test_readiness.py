@@ -4,7 +4,7 @@ import itertools
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.model.edges import Deployment, Edge, End, called
@@ -168,6 +168,7 @@ def test_circles(waits_for: dict[str, str], expected: list[str]) -> None:
 _GRAPHS = st.dictionaries(st.sampled_from("abcdef"), st.lists(st.sampled_from("abcdef"), max_size=4).map("".join))
 
 
+@settings(deadline=None)
 @given(_GRAPHS)
 def test_a_circle_is_found_wherever_there_is_one(waits_for: dict[str, str]) -> None:
     """Against every way there is, tried one after the other."""
@@ -187,6 +188,7 @@ def test_a_circle_is_found_wherever_there_is_one(waits_for: dict[str, str]) -> N
         assert any(frozenset(one) in members for one in every if one[1] == first and len(one) == shortest)
 
 
+@settings(deadline=None)
 @given(_GRAPHS)
 def test_the_order_of_what_is_waited_for_decides_nothing_about_whether(waits_for: dict[str, str]) -> None:
     turned = {key: value[::-1] for key, value in waits_for.items()}
