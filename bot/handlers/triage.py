@@ -4,6 +4,7 @@
 rules say (`policy.triage.second_opinion`).
 """
 
+import re
 from collections.abc import Sequence
 
 import msgspec
@@ -45,6 +46,10 @@ COMMANDS = (
         examples=("/clarify Which version is it?",),
     ),
 )
+
+
+#: A line of a comment that commands some bot.
+_ORDER = re.compile(r"(?m)^ {0,3}/[A-Za-z][A-Za-z-]*(?:[ \t].*)?$")
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,7 +106,9 @@ async def _gather(event: Event, read: Read) -> Facts:
 
 
 def _said(comments: Sequence[Comment]) -> tuple[str, ...]:
-    return tuple(one.body for one in comments if one.author.is_human and not one.minimized and adds_something(one.body))
+    """What people say to people: an order to a bot describes nothing."""
+    words = (_ORDER.sub("", one.body) for one in comments if one.author.is_human and not one.minimized)
+    return tuple(text for text in words if adds_something(text))
 
 
 def _counting(questions: tuple[Question, ...], forgotten: int) -> tuple[Question, ...]:
