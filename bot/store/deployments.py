@@ -12,11 +12,11 @@ from bot.store.upsert import insert_or_replace
 
 
 def see(conn: Connection, record: DeploymentSeen, now: datetime) -> None:
-    """Keeps the newest by GitHub's time: events come late, twice and in any order."""
+    """Keeps the newest by GitHub's time, in whole seconds the one told last: events come late, twice, in any order."""
     new, repo = record.deployment, record.repo
     here = (deployments.c.repo == repo.id, deployments.c.environment == new.environment)
     known = conn.scalar(select(deployments.c.deployed_at).where(*here))
-    if known is None or known < new.at:
+    if known is None or known <= new.at:
         row = {"repo": repo.id, "environment": new.environment, "head": str(new.head)}
         insert_or_replace(conn, deployments, row | {"production": new.is_production, "deployed_at": new.at})
 
