@@ -2,7 +2,7 @@
 
 import msgspec
 
-from bot.handlers.dependencies import look
+from bot.handlers.dependencies.looking import look
 from bot.messages.commands import render_problem
 from bot.messages.dependencies import render_blocked, render_waits
 from bot.messages.plan import render_plan
