@@ -160,7 +160,8 @@ OTHER_COLUMNS = _any_of(
     "|decision|key|example|field|parameter|variable|endpoint|week|goal|constraint|dependency|team|status|version"
 )
 STATUS_COLUMNS = _any_of("status|state|done|progress|done?|completed|complete|stage")
-REFERENCE_COLUMNS = _any_of("issue|issues|ticket|#|ref|reference|link|tracking issue|github issue|tracked in|sub issue")
+#: "#" is one, too, where there is no other: it may as well be an ordinal.
+REFERENCE_COLUMNS = _any_of("issue|issues|ticket|ref|reference|link|tracking issue|github issue|tracked in|sub issue")
 PULL_COLUMNS = _any_of("pr|prs|pull request|pull requests")
 DONE_STATES = _any_of("done|complete|completed|finished|closed|merged|shipped|landed|released|yes|x|[x]|✅|✔|☑|100%")
 GIVEN_UP_STATES = _any_of(
