@@ -8,7 +8,7 @@ import msgspec
 from bot.model.markers import strip_markers
 from bot.policy.epic import vocabulary
 from bot.policy.epic.references import Reference, references_in
-from bot.policy.epic.sections import Kind, classify, simple
+from bot.policy.epic.sections import Kind, classify, is_imperative, simple
 from bot.policy.epic.words import Words
 
 #: GitHub's limit for an issue title, in characters.
@@ -30,6 +30,9 @@ _MENTION = re.compile(
     r"against|blocks|blocking|unblocks|requires?|requiring|needs?|needing|once|when|enables|precedes|related|relates)\W*$",
     re.IGNORECASE,
 )
+_ASIDE = re.compile(r"\s*[(–—,/]|\s+(?:for|in|per)\s+")
+#: Behind "Team:": people, addresses and issues, not work.
+_NAME = re.compile(r"[,;&+/]|and|@\S+|https?://\S+|[\w./-]*#\d+[,;]?|[A-Z]\S*")
 _ABOUT_IT = re.compile(r"\s*(?:follow[- ]?ups?\b|['’]s\b|regression\b|aftermath\b)", re.IGNORECASE)
 _PLACEHOLDER = re.compile(
     r"(?:sub ?)?(?:task|item|subtask|step|todo|story|issue|feature|child)s? (?:\d{1,3}|[a-z]|one|two|three|n)|x{2,}|"
@@ -45,7 +48,8 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
 
     `sign`: the same as `box`, written as ✅ or ⬜. `nothing` says why the item is no work, whatever it stands under;
     `label` why what stands below its first words ("Acceptance criteria: …") is none. `is_group`: it only names
-    others; `is_noun`: it may, being a few words and no order.
+    others; `is_noun`: it may, being a few words and no order. `is_part_name`: parts of a product are called
+    the same as a section that is left out ("Labels").
     """
 
     title: str
@@ -56,6 +60,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     is_group: bool = False
     is_noun: bool = False
     label: str = ""
+    is_part_name: bool = False
     ends_with_colon: bool = False
 
 
@@ -78,7 +83,8 @@ def read_item(words: Words) -> Item:
         nothing="" if refers_to else _why_nothing(words, title),
         is_group=not refers_to and (text.rstrip().endswith(":") or words.is_all_bold()),
         is_noun=not refers_to and _is_short_noun(title),
-        label=_left_out_label(words, text),
+        label=_left_out_label(words, text, box),
+        is_part_name=simple(title[:40]) in vocabulary.PART_NAMES,
         ends_with_colon=text.rstrip().endswith(":"),
     )
 
@@ -199,14 +205,26 @@ def _why_nothing(words: Words, title: str) -> str:
     return ""
 
 
-def _left_out_label(words: Words, text: str) -> str:
+def _left_out_label(words: Words, text: str, box: bool | None) -> str:
     """Why what stands below "Acceptance criteria:" is no work; empty if the item opens no such section."""
     stripped = text.strip()
-    label = words.lead() or (stripped.partition(":")[0] if ":" in stripped[:40] else stripped)
+    label, colon, behind = stripped.partition(":")
+    if lead := words.lead():
+        label, behind = lead, words.text[words.bold[0][1] :].strip(" \n:.–—-")
+    elif colon and ":" not in stripped[:40]:
+        label, behind = stripped, ""
     if len(label.split()) > 5:
         return ""
     section = classify(label)
-    return section.why if section.kind is Kind.LEFT_OUT else ""
+    if section.kind is not Kind.LEFT_OUT:
+        return ""
+    said = simple(_ASIDE.split(label)[0])
+    is_name = said in vocabulary.LEFT_OUT_PHRASES or said in vocabulary.LEFT_OUT_HEADINGS
+    if box is not None:
+        return section.why if is_name and said not in vocabulary.PART_NAMES and not behind else ""
+    if behind and said in vocabulary.PART_NAMES:
+        return section.why if words.links or all(map(_NAME.fullmatch, behind.split())) else ""
+    return "" if said in vocabulary.LEFT_OUT_HEADINGS and is_imperative(behind) else section.why
 
 
 def _is_short_noun(title: str) -> bool:

@@ -18,6 +18,11 @@ def gives_orders(block: Block) -> bool:
     return all(is_imperative(head_of(child).title) for child in block.children)
 
 
+def lists_work(block: Block) -> bool:
+    """Whether a list has open boxes, or only orders."""
+    return any(head_of(child).box is False for child in block.children) or gives_orders(block)
+
+
 def is_how_to(items: list[Item]) -> bool:
     """Whether at least half of the items are steps at a screen: "Open …", "Click …"."""
     steps = [item for item in items if simple(item.title[:80]).partition(" ")[0] in vocabulary.HOW_TO_VERBS]
@@ -32,7 +37,7 @@ def why_not_plain(item: Item, section: Section, *, all_refer: bool, all_orders: 
         return ""
     if section.kind is Kind.WEAK or (section.kind is Kind.UNKNOWN and all_orders):
         return ""
-    if section.kind is Kind.SIDE:
+    if section.kind in (Kind.SIDE, Kind.BOXES):
         return section.why
     return "a note of its item" if section.kind is Kind.NOTES else "no box, and not under words that announce work"
 

@@ -13,6 +13,7 @@ from bot.policy.epic.lines import (
     heading_level,
     in_fold,
     is_how_to,
+    lists_work,
     notes_of,
     why_not_plain,
 )
@@ -173,7 +174,7 @@ class Reader:
 
     def _table(self, table: Block, section: Section, parent: Found | None) -> None:
         columns = columns_of(table, section)
-        if columns is None or section.kind in (Kind.LEFT_OUT, Kind.SIDE, Kind.NOTES):
+        if columns is None or section.kind in (Kind.LEFT_OUT, Kind.SIDE, Kind.BOXES, Kind.NOTES):
             return
         for row in rows_of(table, columns):
             why = row.item.nothing or (f"state: {row.given_up}" if row.given_up else "")
@@ -206,7 +207,7 @@ class Reader:
     ) -> None:
         has_head = bool(block.children) and block.children[0].kind == "paragraph"
         rest = block.children[1:] if has_head else block.children
-        why = self._why_left_out(item, section, has_list=any(inner.kind == "list" for inner in rest))
+        why = self._why_left_out(item, section, [inner for inner in rest if inner.kind == "list"])
         if not why and item.box is None and item.sign is not False:
             why = why_not_plain(item, section, all_refer=all_refer, all_orders=all_orders)
         if section.kind is Kind.LEFT_OUT or (why and why == item.label):
@@ -228,17 +229,17 @@ class Reader:
                 is_weak=item.box is None and section.kind is not Kind.WORK and not all_refer,
             )
 
-    def _why_left_out(self, item: Item, section: Section, *, has_list: bool) -> str:
+    def _why_left_out(self, item: Item, section: Section, lists: list[Block]) -> str:
         if section.kind is Kind.LEFT_OUT:
             return section.why
         if item.nothing:
             return item.nothing
         if item.box is None:
-            return item.label if has_list or item.ends_with_colon or ":" in item.title[:40] else ""
+            is_label = lists or item.ends_with_colon or ":" in item.title[:40]
+            return item.label if is_label and not (item.is_part_name and any(map(lists_work, lists))) else ""
         if section.kind is Kind.SIDE and item.refers_to:
             return section.why
-        is_criteria = item.label.startswith(("acceptance", "definition")) or item.ends_with_colon
-        return item.label if has_list and is_criteria else ""
+        return item.label if lists else ""
 
     def _maybe_parent(self, item: Item, rest: list[Block], section: Section, parent: Found | None, why: str) -> None:
         """A plain bullet becomes a child if boxes stand below it; otherwise it is left out, or a note of its parent."""
