@@ -30,6 +30,15 @@ _MENTION = re.compile(
     r"against|blocks|blocking|unblocks|requires?|requiring|needs?|needing|once|when|enables|precedes|related|relates)\W*$",
     re.IGNORECASE,
 )
+_STRUCK_FIRST = re.compile(r"\s*(?:\[[ xX]?\]\s*)?(?:[*_]*~~|<(?:del|s|strike)\b)", re.IGNORECASE)
+#: What stands behind a struck-through title and only says why it is; anything else is the new title.
+_REMARK = re.compile(
+    r"\([^()]*(?:\([^()]*\)[^()]*)*\)\W*|\W*(?:won[’']?t\b|will not\b|moved\b|dropped\b|descoped\b|cancell?ed\b|"
+    r"no longer\b|not (?:needed|planned|doing|in scope|part)\b|obsolete\b|superseded\b|replaced\b|deferred\b|"
+    r"postponed\b|out of scope\b|duplicate\b|see\b|now (?:in|part)\b|rejected\b|abandoned\b|skipped\b|merged into\b|"
+    r"covered by\b|tracked in\b|handled (?:in|by)\b|split (?:into|out)\b|later\b|already\b|done\b|n/a\b).*",
+    re.IGNORECASE | re.DOTALL,
+)
 _ASIDE = re.compile(r"\s*[(–—,/]|\s+(?:for|in|per)\s+")
 #: Behind "Team:": people, addresses and issues, not work.
 _NAME = re.compile(r"[,;&+/]|and|@\S+|https?://\S+|[\w./-]*#\d+[,;]?|[A-Z]\S*")
@@ -71,6 +80,8 @@ def read_item(words: Words) -> Item:
     text = _without_commands(words)
     if not text.strip():
         return Item(title=clean_title(words.text or words.struck), box=box, nothing=_why_empty(words))
+    if words.struck and _STRUCK_FIRST.match(words.written) and _REMARK.fullmatch(text.strip()):
+        return Item(title=clean_title(f"{words.struck} {text.strip()}"), box=box, nothing="struck through")
     refers_to, title = _what_it_is(words)
     if not refers_to and "\n" in words.text.strip():
         refers_to, title = _what_it_is(_first_line(words))

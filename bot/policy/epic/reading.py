@@ -19,7 +19,7 @@ from bot.policy.epic.lines import (
 )
 from bot.policy.epic.plan import LeftOut
 from bot.policy.epic.references import Reference
-from bot.policy.epic.sections import TOP, Kind, Section, is_imperative
+from bot.policy.epic.sections import TOP, Kind, Section, is_imperative, is_named_phase
 from bot.policy.epic.sentences import listed_in
 from bot.policy.epic.tables import columns_of, rows_of
 from bot.policy.epic.words import Words, plain, words_of
@@ -39,6 +39,7 @@ class Found:
     is_weak: bool = False
     is_box: bool = False
     is_heading: bool = False
+    is_sentence: bool = False  # listed in running text; neither a phase nor an issue
     is_parent_only: bool = False  # a plain bullet that is here for the boxes below it
     refers_to: Reference | None = None
     notes: list[str] = field(default_factory=list)
@@ -168,7 +169,10 @@ class Reader:
         if item.nothing:
             self._skip(piece, item.nothing)
         else:
-            self._add(item, "listed in a sentence", section, parent, is_weak=section.kind is not Kind.WORK)
+            is_weak = section.kind is not Kind.WORK
+            found = self._add(item, "listed in a sentence", section, parent, is_weak=is_weak)
+            if found is not None:
+                found.is_sentence = not (is_named_phase(piece) or item.refers_to)
 
     # tables
 

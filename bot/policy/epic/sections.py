@@ -79,6 +79,11 @@ _WORK_SENTENCE = re.compile(
     r"must be done|will do the following|following (?:work|changes|steps|issues|parts|phases|stages))",
     re.IGNORECASE,
 )
+_DECISION = re.compile(
+    r"\b(?:need|needs|have|has|want|left) to (?:still |first )?(?:decide|choose)\b(?!.*\b(?:following|tasks?|steps)\b)"
+    r"|^\W*(?:decide|choose)\b|\b(?:decide|choose) between\b",
+    re.IGNORECASE,
+)
 _LEFT_OUT_SENTENCE = (
     (re.compile(r"\b(?:for example|e\.g\.|for instance|an? example)", re.IGNORECASE), "an example, not work"),
     (
@@ -162,6 +167,8 @@ def classify_sentence(sentence: str) -> Section:
         if short.kind is not Kind.UNKNOWN:
             return msgspec.structs.replace(short, name="", is_phase=False, names_work=False)
     why = _first_match(_LEFT_OUT_SENTENCE, sentence)
+    if why is None and _DECISION.search(sentence):
+        return Section(kind=Kind.BOXES, why="an alternative, not work")
     if why is None and _WORK_SENTENCE.search(sentence):
         return Section(kind=Kind.WORK)
     why = why or _first_match(_LEFT_OUT_UNLESS_WORK, sentence)
