@@ -13,6 +13,8 @@ from bot.policy.epic.words import Words
 
 #: GitHub's limit for an issue title, in characters.
 LONGEST_TITLE = 256
+#: Longer lines are no label, in characters.
+LONGEST_LABEL = 60
 
 _BOX = re.compile(r"\[([ xX]?)\](?:\s+|$)")
 _SIGN = re.compile(
@@ -29,6 +31,11 @@ _MENTION = re.compile(
     r"until|unless|as|about|re|regarding|follow[- ]?up|duplicate|supersedes?|replaces?|implements?|addresses|"
     r"against|blocks|blocking|unblocks|requires?|requiring|needs?|needing|once|when|enables|precedes|related|relates)\W*$",
     re.IGNORECASE,
+)
+_LABEL = re.compile(r"[A-Z][\w’'/-]*(?: [\w’'/-]+){0,3}:(?:\s|$)")
+#: The end of a line that goes on in the next.
+_UNFINISHED = re.compile(
+    r"(?:\b(?:an?|the|of|for|to|and|or|with|in|on|at|by|from|via|as|our|that)|[,&+/(-])\s*$", re.IGNORECASE
 )
 _STRUCK_FIRST = re.compile(r"\s*(?:\[[ xX]?\]\s*)?(?:[*_]*~~|<(?:del|s|strike)\b)", re.IGNORECASE)
 #: What stands behind a struck-through title and only says why it is; anything else is the new title.
@@ -58,7 +65,8 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     `sign`: the same as `box`, written as ✅ or ⬜. `nothing` says why the item is no work, whatever it stands under;
     `label` why what stands below its first words ("Acceptance criteria: …") is none. `is_group`: it only names
     others; `is_noun`: it may, being a few words and no order. `is_part_name`: parts of a product are called
-    the same as a section that is left out ("Labels").
+    the same as a section that is left out ("Labels"). `notes`: lines below its title that are none of it; `below`:
+    why the list below the last of them ("Acceptance:") is no work.
     """
 
     title: str
@@ -69,6 +77,8 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     is_group: bool = False
     is_noun: bool = False
     label: str = ""
+    notes: tuple[str, ...] = ()
+    below: str = ""
     is_part_name: bool = False
     ends_with_colon: bool = False
 
@@ -77,6 +87,7 @@ def read_item(words: Words) -> Item:
     """The item that `words` write."""
     words, box = _without_box(words)
     words, sign = _without_sign(words)
+    words, remarks, below = _without_remarks(words)
     text = _without_commands(words)
     if not text.strip():
         return Item(title=clean_title(words.text or words.struck), box=box, nothing=_why_empty(words))
@@ -86,6 +97,8 @@ def read_item(words: Words) -> Item:
     if not refers_to and "\n" in words.text.strip():
         refers_to, title = _what_it_is(_first_line(words))
     title = clean_title(title if refers_to else text)
+    if not refers_to and len(whole := " ".join(text.split())) > LONGEST_TITLE:
+        remarks = (whole, *remarks)
     return Item(
         title=title or (_written(words, refers_to[0]) if refers_to else ""),
         box=box,
@@ -96,6 +109,8 @@ def read_item(words: Words) -> Item:
         is_noun=not refers_to and _is_short_noun(title),
         label=_left_out_label(words, text, box),
         is_part_name=simple(title[:40]) in vocabulary.PART_NAMES,
+        notes=remarks,
+        below=below,
         ends_with_colon=text.rstrip().endswith(":"),
     )
 
@@ -115,23 +130,12 @@ def _without_box(words: Words) -> tuple[Words, bool | None]:
     match = _BOX.match(words.written)
     if match is None or not words.text.startswith(match[0].rstrip()):
         return words, None
-    return _from(words, len(match[0]) if len(words.text) > len(match[0]) else len(words.text)), match[1] in ("x", "X")
+    return words.part(len(match[0]) if len(words.text) > len(match[0]) else len(words.text)), match[1] in ("x", "X")
 
 
 def _without_sign(words: Words) -> tuple[Words, bool | None]:
     match = _SIGN.match(words.text)
-    return (words, None) if match is None else (_from(words, match.end()), bool(match["done"]))
-
-
-def _from(words: Words, start: int) -> Words:
-    return Words(
-        text=words.text[start:],
-        links=tuple((a - start, b - start, address) for a, b, address in words.links if a >= start),
-        code=tuple((a - start, b - start) for a, b in words.code if a >= start),
-        bold=tuple((a - start, b - start) for a, b in words.bold if a >= start),
-        struck=words.struck,
-        written=words.written,
-    )
+    return (words, None) if match is None else (words.part(match.end()), bool(match["done"]))
 
 
 def _without_commands(words: Words) -> str:
@@ -163,7 +167,46 @@ def _why_empty(words: Words) -> str:
 def _first_line(words: Words) -> Words:
     """Where the reference ends the first line, what follows is a remark."""
     end = len(words.text) - len(words.text.lstrip())
-    return msgspec.structs.replace(words, text=words.text[: words.text.find("\n", end)])
+    return words.part(0, words.text.find("\n", end))
+
+
+def _without_remarks(words: Words) -> tuple[Words, tuple[str, ...], str]:
+    """The title, the lines right below it that are none of it, and why the list below those is no work (or "").
+
+    GitHub shows such lines on their own. Short ones may be a title that was wrapped, unless one has a label: "Why: …".
+    """
+    text = words.text.rstrip()
+    if "\n" not in text.lstrip():
+        return words, (), ""
+    is_long = len(" ".join(text.split())) > LONGEST_TITLE
+    end = text.find("\n", len(text) - len(text.lstrip()))
+    while not is_long and end >= 0 and not (_is_label(words, end + 1) and not _UNFINISHED.search(text[:end][-20:])):
+        end = text.find("\n", end + 1)
+    if end < 0:
+        return words, (), ""
+    remarks = words.part(end + 1)
+    note = remarks.with_addresses() if _without_commands(remarks) == remarks.text else _without_commands(remarks)
+    last = text.rfind("\n") + 1
+    return words.part(0, end), (" ".join(note.split()),) if note.strip() else (), _why_below(words.part(last))
+
+
+def _is_label(words: Words, start: int) -> bool:
+    """Whether the line at `start` begins like "Why: …", or is the name of a section in bold."""
+    stop = words.text.find("\n", start)
+    stop = stop if stop >= 0 else len(words.text)
+    line = words.text[start:stop].strip()
+    return bool(line) and (bool(_LABEL.match(line)) or bool(_why_below(words.part(start, stop))))
+
+
+def _why_below(line: Words) -> str:
+    """Why what stands below a line that only names a section ("**Acceptance**", "Examples:") is no work."""
+    text = line.text.strip()
+    if not (line.is_all_bold() or text.endswith(":")) or len(text) > LONGEST_LABEL:
+        return ""
+    said = simple(text)
+    if said in vocabulary.PART_NAMES:
+        return ""
+    return vocabulary.LEFT_OUT_PHRASES.get(said) or vocabulary.LEFT_OUT_HEADINGS.get(said) or ""
 
 
 def _what_it_is(words: Words) -> tuple[tuple[Reference, ...], str]:

@@ -52,7 +52,8 @@ class _OpenHeading:
     outer: Section
     found_before: int
     is_followed: bool = False  # by any text of its own
-    notes: list[str] = field(default_factory=list)
+    lead: str = ""  # what stands behind a bold lead-in, in its line
+    below: list[Block] = field(default_factory=list)
 
 
 class Reader:
@@ -63,10 +64,18 @@ class Reader:
         self.found: list[Found] = []
         self.left_out: list[LeftOut] = []
 
-    def read(self, blocks: list[Block], around: Section = TOP, parent: Found | None = None) -> None:
-        """Reads sibling blocks that stand in the section `around`, below `parent`."""
+    def read(
+        self,
+        blocks: list[Block],
+        around: Section = TOP,
+        parent: Found | None = None,
+        above: Section | None = None,
+    ) -> None:
+        """Reads sibling blocks that stand in the section `around`, below `parent`.
+
+        `above`: what the sentence right above the first of them says.
+        """
         headings: list[_OpenHeading] = []
-        above: Section | None = None  # the sentence right above
         for block in blocks:
             section = headings[-1].section if headings else around
             words = words_of(block.inline) if block.kind in ("heading", "paragraph") else Words("")
@@ -83,11 +92,11 @@ class Reader:
                 if block.kind == "paragraph" and not words.is_all_bold():
                     above = self._paragraph(words, heading.section, parent)
                     heading.is_followed = True
-                    heading.notes.append(" ".join(words.text[words.bold[0][1] :].strip(" \n:.–—-").split()))
+                    heading.lead = " ".join(words.text[words.bold[0][1] :].strip(" \n:.–—-").split())
                 continue
             if headings and block.kind != "html":
                 headings[-1].is_followed = True
-                headings[-1].notes += notes_of([block])
+                headings[-1].below.append(block)
             here = above or section
             above = None
             if block.kind == "paragraph":
@@ -146,7 +155,7 @@ class Reader:
         found = self._add(item, why, heading.outer, parent, is_weak=is_weak, is_done=section.is_done)
         if found is not None:
             found.is_heading = True
-            found.notes += heading.notes
+            found.notes += [heading.lead] * bool(heading.lead) + notes_of(heading.below)
 
     # paragraphs
 
@@ -252,9 +261,9 @@ class Reader:
             return
         found.is_parent_only = True
         before = len(self.found)
-        self.read(rest, section.inside_item(), found)
+        self.read(rest, section.inside_item(), found, _below(item, section))
         if len(self.found) > before:
-            found.notes += notes_of(rest)
+            found.notes += notes_of(rest, is_left_out=bool(item.below))
             return
         self.found.pop()
         if section.kind is not Kind.NOTES:
@@ -269,11 +278,11 @@ class Reader:
         lists = [inner for inner in rest if inner.kind == "list"]
         is_group = item.is_group or (item.is_noun and all(map(gives_orders, lists)))
         if found is not None and item.box is None and section.kind is Kind.WORK and is_group and lists:
-            self.read(rest, section, found)
+            self.read(rest, section, found, _below(item, section))
             return
         if found is not None:
-            found.notes += notes_of(rest)
-        self.read(rest, section.inside_item(), found or parent)
+            found.notes += notes_of(rest, is_left_out=bool(item.below))
+        self.read(rest, section.inside_item(), found or parent, _below(item, section))
 
     # results
 
@@ -292,7 +301,7 @@ class Reader:
         where = f"{why} under “{section.name}”" if section.name else why
         references = refers_to or item.refers_to
         if not references:
-            self.found.append(Found(item.title, where, section, parent, is_done, is_weak))
+            self.found.append(Found(item.title, where, section, parent, is_done, is_weak, notes=[*item.notes]))
             return self.found[-1]
         added = None
         for reference in references:
@@ -321,3 +330,8 @@ class Reader:
     def _skip_nested(self, blocks: list[Block], why: str) -> None:
         for block in blocks:
             self._skip_items(block, why)
+
+
+def _below(item: Item, section: Section) -> Section | None:
+    """The section of the list right below an item whose last line is "Acceptance:"."""
+    return msgspec.structs.replace(section, kind=Kind.LEFT_OUT, why=item.below) if item.below else None

@@ -80,8 +80,8 @@ _WORK_SENTENCE = re.compile(
     re.IGNORECASE,
 )
 _DECISION = re.compile(
-    r"\b(?:need|needs|have|has|want|left) to (?:still |first )?(?:decide|choose)\b(?!.*\b(?:following|tasks?|steps)\b)"
-    r"|^\W*(?:decide|choose)\b|\b(?:decide|choose) between\b",
+    r"\b(?:need|needs|have|has|want|left) to (?:still |first )?(?:decide|choose)\b"
+    r"(?!.{0,200}\b(?:following|tasks?|steps)\b)|^\W*(?:decide|choose)\b|\b(?:decide|choose) between\b",
     re.IGNORECASE,
 )
 _LEFT_OUT_SENTENCE = (
