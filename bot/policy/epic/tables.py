@@ -98,7 +98,7 @@ def _state(words: Words) -> str:
     """The state without its sign ("✅ Done" is done); the sign where there is nothing else."""
     text = words.text.strip().lower()
     said = simple(text)
-    if text in ("[x]", "x"):
+    if text in ("[x]", "x", "100%"):
         return "done"
     if text.startswith(("✅", "✔", "☑", ":white_check_mark:", ":heavy_check_mark:")):
         return "done"
