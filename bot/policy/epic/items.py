@@ -97,7 +97,7 @@ def read_item(words: Words) -> Item:
     if not refers_to and "\n" in words.text.strip():
         refers_to, title = _what_it_is(_first_line(words))
     title = clean_title(title if refers_to else text)
-    if not refers_to and len(whole := " ".join(text.split())) > LONGEST_TITLE:
+    if not refers_to and len(text) > LONGEST_TITLE and len(whole := " ".join(text.split())) > LONGEST_TITLE:
         remarks = (whole, *remarks)
     return Item(
         title=title or (_written(words, refers_to[0]) if refers_to else ""),
@@ -108,7 +108,7 @@ def read_item(words: Words) -> Item:
         is_group=not refers_to and (text.rstrip().endswith(":") or words.is_all_bold()),
         is_noun=not refers_to and _is_short_noun(title),
         label=_left_out_label(words, text, box),
-        is_part_name=simple(title[:40]) in vocabulary.PART_NAMES,
+        is_part_name=title.isalpha() and simple(title) in vocabulary.PART_NAMES,
         notes=remarks,
         below=below,
         ends_with_colon=text.rstrip().endswith(":"),
@@ -175,6 +175,8 @@ def _without_remarks(words: Words) -> tuple[Words, tuple[str, ...], str]:
 
     GitHub shows such lines on their own. Short ones may be a title that was wrapped, unless one has a label: "Why: …".
     """
+    if "\n" not in words.text:
+        return words, (), ""
     text = words.text.rstrip()
     if "\n" not in text.lstrip():
         return words, (), ""
