@@ -189,6 +189,7 @@ def _plan(issue: Issue, facts: Facts, options: Options) -> ChildPlan:
         title=render_title,
         body=lambda child: render_child(issue.ref.number, child.section, child.notes),
         only=options.only,
+        planned=facts.planned,
         undone=facts.undone,
     )
 
@@ -241,7 +242,9 @@ def _with_descendants(children: tuple[NewChild, ...], keys: set[str]) -> set[str
 
 
 def _stored(child: NewChild) -> PlannedChild:
-    return PlannedChild(key=child.key, title=child.title, existing=child.existing, number=child.number)
+    return PlannedChild(
+        key=child.key, title=child.title, existing=child.existing, number=child.number, above=child.above
+    )
 
 
 def _creations(issue: Issue, children: tuple[NewChild, ...], run: int, config: Config) -> list[AnyWrite]:

@@ -1,7 +1,5 @@
 """From what an epic says to the children that are to be made: keys, parents, links, and what is only listed."""
 
-import hashlib
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from difflib import SequenceMatcher
 
@@ -10,6 +8,7 @@ import msgspec
 from bot.model.epics import NewChild, PlannedChild
 from bot.model.facts import Issue
 from bot.model.opinions import ProposedPlan
+from bot.policy.child_keys import child_keys, title_key
 from bot.policy.epic import Child, EpicPlan
 
 #: From this likeness of two titles on, a new item may be a vanished one in other words (difflib's ratio).
@@ -39,19 +38,19 @@ def child_plan(
     title: Callable[[str], str],
     body: Callable[[Child], str],
     only: str = "",
+    planned: Iterable[PlannedChild] = (),
     undone: Collection[str] = (),
 ) -> ChildPlan:
     """`referred` holds the issues that items name; `title` and `body` render what GitHub is given.
 
-    `undone` are keys of children that were taken back: the same item again is another child.
+    `planned` are the children of earlier runs, `undone` keys of children that were taken back: the same item again is
+    another child.
     """
     children: list[NewChild] = []
     left_out = [f"{one.text}: {one.why}" for one in plan.left_out]
     places: dict[int, NewChild] = {}
-    seen: Counter[str] = Counter()
+    keys = child_keys(epic.id, plan.children, planned, spent=undone)
     for place, child in enumerate(plan.children):
-        item = " ".join(child.title.lower().split())
-        seen[item] += 1
         if child.state == "done" or not _is_under(child, only):
             continue
         number = local_number(child, epic.repo_name)
@@ -62,11 +61,12 @@ def child_plan(
             continue
         above = _above(place, plan, places)
         places[place] = NewChild(
-            key=_key(epic, item, seen[item], undone),
+            key=keys[place],
             title=f"#{number}" if there else title(child.title),
             existing=there.id if there else 0,
             number=number if there else 0,
             body="" if there else body(child),
+            above="" if child.parent is None else keys[child.parent],
             parent=above.key if above and not above.existing else "",
             under=above.number if above else 0,
             depth=above.depth + 1 if above else 1,
@@ -91,21 +91,16 @@ def proposed_plan(
         above = None if child.parent is None else children[child.parent]
         children.append(
             NewChild(
-                key=_key(epic, " ".join(child.title.lower().split()), 1, undone),
+                key=title_key(epic.id, child.title, spent=undone),
                 title=title(child.title),
                 body=body(child.body),
+                above=above.key if above else "",
                 parent=above.key if above else "",
                 depth=above.depth + 1 if above else 1,
                 why="proposed by the planning program",
             )
         )
     return ChildPlan(tuple(children), ())
-
-
-def _key(epic: Issue, item: str, occurrence: int, undone: Collection[str]) -> str:
-    first = f"child/{epic.id}/{hashlib.sha256(item.encode()).hexdigest()[:16]}/{occurrence}"
-    again = (f"{first}/again/{count}" for count in range(1, len(undone) + 1))
-    return next(key for key in (first, *again) if key not in undone)
 
 
 def too_deep(children: Iterable[NewChild]) -> bool:

@@ -35,7 +35,7 @@ def store_children(conn: Connection, record: ChildPlanStored, now: datetime) -> 
         raise Conflict(f"run {run.id} of #{record.epic.number} is not the next one any more")
     for child in record.children:
         values = {"key": child.key, "title": child.title, "existing": child.existing, "number": child.number}
-        insert_or_ignore(conn, children, at | values | {"run": run.id, "undone": False})
+        insert_or_ignore(conn, children, at | values | {"above": child.above, "run": run.id, "undone": False})
 
 
 def undo(conn: Connection, record: RunUndone, now: datetime) -> None:
@@ -124,6 +124,7 @@ def _child(row: Row[Any]) -> StoredChild:
         key=row.key,
         title=row.title,
         existing=row.existing,
+        above=row.above,
         run=row.run,
         id=receipt.id,
         number=receipt.number,

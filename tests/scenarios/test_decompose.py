@@ -391,3 +391,17 @@ async def test_an_epic_is_never_planned_as_a_whole(house: House) -> None:
     ada.comment(issue.children[0], "/plan")
     await house.works()
     assert await house.rules("plan", issue.children[0].number) == ["plan: planned"]
+
+
+async def test_equal_items_under_different_parents_are_different_children(house: House) -> None:
+    ada = house.sandbox.actor("ada")
+    issue = epic(house, "- [ ] API\n  - [ ] Write tests\n")
+    ada.comment(issue, "/decompose")
+    await house.works()
+    ada.edit_issue(issue, body=f"- [ ] CLI\n  - [ ] Write tests\n{issue.body}")
+    ada.comment(issue, "/decompose")
+    await house.works()
+    assert {child.title: children(child) for child in issue.children} == {
+        "API": ["Write tests"],
+        "CLI": ["Write tests"],
+    }

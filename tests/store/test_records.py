@@ -97,8 +97,8 @@ async def test_the_open_question_is_the_newest_unanswered_one_of_that_issue(db: 
 
 
 async def test_children_that_an_earlier_run_planned_are_not_repeated(db: Database) -> None:
-    first = PlannedChild(key="1/a", title="A")
-    both = (first, PlannedChild(key="1/b", title="B"))
+    first = PlannedChild(key="1/a", title="A", above="")
+    both = (first, PlannedChild(key="1/b", title="B", above="1/a"))
     await apply(db, model.ChildPlanStored(epic=issue(), run=Run(id=1, issue=9, by="ada"), children=both))
     again = (PlannedChild(key="1/a", title="renamed"), PlannedChild(key="1/c", title="C", existing=5, number=3))
     second = Run(id=2, issue=9, by="tria", left_out=("a plain line",))
@@ -109,6 +109,7 @@ async def test_children_that_an_earlier_run_planned_are_not_repeated(db: Databas
         ("1/b", "B", 1, 0, 0),
         ("1/c", "C", 2, 5, 3),
     ]
+    assert [child.above for child in found] == ["", "1/a", None]
     assert await StoreFacts(db).children(issue(2)) == ()
     assert await StoreFacts(db).runs(issue()) == (Run(id=1, issue=9, by="ada"), second)
     assert await StoreFacts(db).commander(issue()) == "tria"
