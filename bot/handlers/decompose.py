@@ -59,8 +59,9 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """`referred` holds the issues of this repository that items name, None where there is none.
 
     `planned` are the children of earlier runs, `undone` the keys of those that were taken back, `linked` the database
-    ids of the sub-issues there are; `permission` is the role of whoever set the label or commanded. `proposal` is what
-    the operator's program says of an epic without structure, None where it was not asked.
+    ids of the sub-issues there are; `permission` is the role of whoever set the label or commanded. `preview` is the
+    plan shown last, None where some of it was taken back since. `proposal` is what the operator's program says of an
+    epic without structure, None where it was not asked.
     """
 
     issue: Issue | None
@@ -88,7 +89,8 @@ async def gather(event: Event, read: Read) -> Facts:
     plan = await read.compute(lambda: read_epic(issue.body, repo=issue.repo_name))
     open_ones = [child for child in plan.children if child.state != "done"]
     local = {number for child in open_ones if (number := local_number(child, issue.repo_name))}
-    preview = await read.store.preview(event.subject)
+    undone = frozenset(child.key for child in await read.store.undone_children(event.subject))
+    preview = _still_meant(await read.store.preview(event.subject), undone)
     return Facts(
         issue=issue,
         permission=permission,
@@ -96,7 +98,7 @@ async def gather(event: Event, read: Read) -> Facts:
         referred={number: await read.github.issue(IssueRef(event.repo, number)) for number in sorted(local)},
         runs=await read.store.runs(event.subject),
         planned=await read.store.children(event.subject),
-        undone=frozenset(child.key for child in await read.store.undone_children(event.subject)),
+        undone=undone,
         linked=frozenset(child.id for child in await read.github.sub_issues(event.subject)),
         questions=await read.store.questions(event.subject),
         preview=preview,
@@ -112,6 +114,11 @@ async def _proposal(
     if not may_ask or plan.action != "clarify" or _is_of(preview, issue):
         return None
     return await read.advisors.decompose(issue)
+
+
+def _still_meant(preview: Preview | None, undone: frozenset[str]) -> Preview | None:
+    """A plan of which something was taken back is shown anew before it is made again."""
+    return None if preview and any(child.key in undone for child in preview.children) else preview
 
 
 def _is_of(preview: Preview | None, issue: Issue) -> bool:
