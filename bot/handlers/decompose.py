@@ -33,6 +33,7 @@ from bot.policy.child_plan import (
     MOST_LEVELS,
     ChildPlan,
     child_plan,
+    crowd,
     local_number,
     proposed_plan,
     renamed,
@@ -58,10 +59,10 @@ COMMANDS = (
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """`referred` holds the issues of this repository that items name, None where there is none.
 
-    `planned` are the children of earlier runs, `undone` the keys of those that were taken back, `linked` the database
-    ids of the sub-issues there are; `permission` is the role of whoever set the label or commanded. `preview` is the
-    plan shown last, None where some of it was taken back since. `proposal` is what the operator's program says of an
-    epic without structure, None where it was not asked.
+    `planned` are the children of earlier runs, `undone` the keys of those that were taken back, `linked` the sub-issues
+    there are, `pending` the links that are still to be made. `permission` is the role of whoever set the label or
+    commanded. `preview` is the plan shown last, None where some of it was taken back since. `proposal` is what the
+    operator's program says of an epic without structure, None where it was not asked.
     """
 
     issue: Issue | None
@@ -71,7 +72,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     runs: tuple[Run, ...] = ()
     planned: tuple[StoredChild, ...] = ()
     undone: frozenset[str] = frozenset()
-    linked: frozenset[int] = frozenset()
+    linked: tuple[Issue, ...] = ()
+    pending: tuple[LinkSubIssue, ...] = ()
     questions: tuple[Question, ...] = ()
     preview: Preview | None = None
     proposal: ProposedPlan | NoOpinion | None = None
@@ -99,7 +101,8 @@ async def gather(event: Event, read: Read) -> Facts:
         runs=await read.store.runs(event.subject),
         planned=await read.store.children(event.subject),
         undone=undone,
-        linked=frozenset(child.id for child in await read.github.sub_issues(event.subject)),
+        linked=await read.github.sub_issues(event.subject),
+        pending=tuple(one for one in await read.store.pending(event.subject) if isinstance(one, LinkSubIssue)),
         questions=await read.store.questions(event.subject),
         preview=preview,
         proposal=await _proposal(issue, plan, preview, permission, read),
@@ -151,15 +154,15 @@ def decide(event: Event, facts: Facts, config: Config) -> Decision:
 def _decompose(event: Event, issue: Issue, facts: Facts, options: Options, config: Config) -> Decision:
     plan = _plan(issue, facts, options)
     known = {child.key for child in facts.planned}
-    new = tuple(child for child in plan.children if child.key not in known and child.existing not in facts.linked)
+    linked = {child.id for child in facts.linked}
+    new = tuple(child for child in plan.children if child.key not in known and child.existing not in linked)
     if options.only and not plan.children:
         sections = dict.fromkeys(heading for child in facts.plan.children for heading in child.section)
         return _answer(event, issue, "no such heading", render_no_section(options.only, tuple(sections)))
     if not new:
         return _nothing_new(event, issue, facts, plan, config)
-    if len(facts.linked) + sum(child.depth == 1 for child in new) > MOST_SUB_ISSUES:
-        problem = render_no_room(len(facts.linked), len(new), MOST_SUB_ISSUES)
-        return _say(event, issue, "no room", problem)
+    if full := crowd(new, facts.planned, below_epic=_below_epic(facts), most=MOST_SUB_ISSUES):
+        return _say(event, issue, "no room", render_no_room(full.parent, full.there, full.wanted, MOST_SUB_ISSUES))
     if too_deep(new):
         return _say(event, issue, "too deep", render_too_deep(MOST_LEVELS))
     shown = {child.key for child in facts.preview.children} if facts.preview else set()
@@ -175,6 +178,13 @@ def _decompose(event: Event, issue: Issue, facts: Facts, options: Options, confi
         return _show(event, issue, "changed", new, plan)
     doubtful = {} if options.confirm else renamed(new, facts.planned, plan.children)
     return _carry_out(event, issue, new, plan, facts, doubtful=doubtful, config=config)
+
+
+def _below_epic(facts: Facts) -> int:
+    """How many sub-issues the epic has, and those that earlier runs are still to link."""
+    linked = {child.id for child in facts.linked}
+    there = {f"link/{child.key}" for child in facts.planned if child.id in linked}
+    return len(linked) + sum(not link.under and link.key not in there for link in facts.pending)
 
 
 def _plan(issue: Issue, facts: Facts, options: Options) -> ChildPlan:

@@ -1,5 +1,6 @@
 """What the bot writes about an epic and into its children."""
 
+import re
 from collections.abc import Sequence
 from typing import Literal
 
@@ -166,11 +167,20 @@ def render_renamed(pairs: tuple[tuple[NewChild, PlannedChild], ...]) -> str:
     )
 
 
-def render_no_room(there: int, wanted: int, most: int) -> str:
+def render_no_room(parent: str, there: int, wanted: int, most: int) -> str:
+    """`parent` is empty for the epic itself."""
+    name = _code(parent) if parent else "This epic"
     return (
-        f"this epic has {there} sub-issues, and {wanted} more would be above GitHub's limit of {most} for one parent. "
-        "Nothing was created. Group the work into several epics and decompose those."
+        f"{name} has {_count(there, 'sub-issue')}, and {wanted} more would be above GitHub's limit of {most} for one "
+        "parent. Nothing was created. Group the work into several epics and decompose those."
     )
+
+
+def _code(text: str) -> str:
+    """Words of others as code, whatever backticks they have."""
+    shown = _line(text)
+    fence = "`" * (max((len(run) for run in re.findall("`+", shown)), default=0) + 1)
+    return f"{fence} {shown} {fence}" if len(fence) > 1 else f"`{shown}`"
 
 
 def render_too_deep(most: int) -> str:

@@ -1,11 +1,12 @@
 """From what an epic says to the children that are to be made: keys, parents, links, and what is only listed."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from difflib import SequenceMatcher
 
 import msgspec
 
-from bot.model.epics import NewChild, PlannedChild
+from bot.model.epics import NewChild, PlannedChild, StoredChild
 from bot.model.facts import Issue
 from bot.model.opinions import ProposedPlan
 from bot.policy.child_keys import child_keys, title_key
@@ -106,6 +107,30 @@ def proposed_plan(
 def too_deep(children: Iterable[NewChild]) -> bool:
     """The epic itself is the first level."""
     return any(child.depth + 1 > MOST_LEVELS for child in children)
+
+
+class Crowd(msgspec.Struct, frozen=True, kw_only=True):
+    """A parent with `there` sub-issues that would get `wanted` more. `parent` is its title or `#n`, empty: the epic."""
+
+    parent: str
+    there: int
+    wanted: int
+
+
+def crowd(new: Iterable[NewChild], planned: Sequence[StoredChild], *, below_epic: int, most: int) -> Crowd | None:
+    """The first parent that would have more than `most` sub-issues; `below_epic` is how many the epic has, or will."""
+    numbers = {child.key: f"#{child.number}" for child in planned if child.number}
+    titles = {child.key: child.title for child in planned}
+    there: Counter[str] = Counter({"": below_epic})
+    there.update(numbers.get(child.above, child.above) for child in planned if child.above and not child.failed)
+    wanted: Counter[str] = Counter()
+    for child in new:
+        titles[child.key] = child.title
+        wanted[numbers.get(child.parent, child.parent) or (f"#{child.under}" if child.under else "")] += 1
+    for parent, more in wanted.items():
+        if there[parent] + more > most:
+            return Crowd(parent=titles.get(parent, parent), there=there[parent], wanted=more)
+    return None
 
 
 def renamed(

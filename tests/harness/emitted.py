@@ -141,7 +141,7 @@ _TEXTS: dict[Callable[..., object], list[str]] = {
         decompose.render_preview(_CHILDREN, (NASTY, LINE), why=why, limit=20) for why in get_args(decompose.Shown)
     ],
     decompose.render_renamed: [decompose.render_renamed(((_CHILDREN[0], _PLANNED[0]),))],
-    decompose.render_no_room: [decompose.render_no_room(90, 20, 100)],
+    decompose.render_no_room: [decompose.render_no_room(parent, 90, 20, 100) for parent in ("", LINE, NASTY)],
     decompose.render_too_deep: [decompose.render_too_deep(8)],
     decompose.render_no_section: [decompose.render_no_section(NASTY, (NASTY, LINE))],
     dependencies.render_blocked: [dependencies.render_blocked(_BLOCKERS, _REF.repo)],

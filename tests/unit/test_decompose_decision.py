@@ -1,0 +1,147 @@
+"""What `/decompose` decides: the facts are given, nothing is read."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import msgspec
+
+from bot.handlers.decompose import Facts, decide
+from bot.model.commands import Call, Permission
+from bot.model.config import Config
+from bot.model.decision import Decision
+from bot.model.epics import PlannedChild, Preview, StoredChild
+from bot.model.events import Event
+from bot.model.facts import Issue
+from bot.model.ids import Actor, AppIdentity, IssueRef, Repo
+from bot.model.records import ChildPlanStored, PreviewShown
+from bot.model.writes import CreateIssue, LinkSubIssue, NumberOf, PostComment, ResultOf
+from bot.policy.epic import read_epic
+
+REPO = Repo(1, 2)
+NAME = "acme/railway"
+EPIC = 1
+CONFIG = Config(us=AppIdentity(1, "interlock"))
+
+
+def issue(number: int, title: str = "t", *, body: str = "", is_open: bool = True) -> Issue:
+    return Issue(
+        ref=IssueRef(REPO, number), id=1000 + number, title=title, body=body, author=Actor(1, "ann"),
+        labels=frozenset(), assignees=frozenset(), is_open=is_open, is_pull=False, repo_name=NAME,
+    )  # fmt: skip
+
+
+def facts(body: str, *referred: Issue, **known: object) -> Facts:
+    return msgspec.structs.replace(
+        Facts(
+            issue=issue(EPIC, "A new line", body=body),
+            permission=Permission.TRIAGE,
+            plan=read_epic(body, repo=NAME),
+            referred={one.ref.number: one for one in referred},
+        ),
+        **known,
+    )
+
+
+def decided(given: Facts, arguments: str = "") -> Decision:
+    event = Event(
+        delivery="d", name="issue_comment", action="created", repo=REPO, number=EPIC, sender=Actor(3, "tria"),
+        comment=5, received_at=datetime(2026, 3, 1, tzinfo=UTC),
+        command=Call(name="decompose", arguments=arguments, comment=5, ordinal=0),
+    )  # fmt: skip
+    return decide(event, given, CONFIG)
+
+
+def made(given: Facts, arguments: str = "") -> list[str]:
+    """The titles of what would be created, and `#n` of what would be linked."""
+    writes = decided(given, arguments).writes
+    created = [write.title for write in writes if isinstance(write, CreateIssue)]
+    return created + [f"#{write.child_number}" for write in writes if _links_existing(write)]
+
+
+def _links_existing(write: object) -> bool:
+    return isinstance(write, LinkSubIssue) and isinstance(write.child, int)
+
+
+def said(given: Facts, arguments: str = "") -> str:
+    (comment,) = (write for write in decided(given, arguments).writes if isinstance(write, PostComment))
+    return "".join(str(part) for part in comment.body)
+
+
+def plan_of(given: Facts, arguments: str = "") -> tuple[PlannedChild, ...]:
+    return next(one.children for one in decided(given, arguments).records if isinstance(one, ChildPlanStored))
+
+
+def shown(given: Facts, arguments: str) -> Preview:
+    return next(one.preview for one in decided(given, arguments).records if isinstance(one, PreviewShown))
+
+
+def stored(
+    children: Sequence[PlannedChild], *, failed: Sequence[str] = (), first: int = 101
+) -> tuple[StoredChild, ...]:
+    """What was planned is there, with the numbers from `first` on; what `failed` is not."""
+    return tuple(
+        StoredChild(
+            key=one.key, title=one.title, existing=one.existing, above=one.above, run=1,
+            id=0 if one.title in failed else one.existing or 1000 + first + place,
+            number=0 if one.title in failed else one.number or first + place,
+            failed="denied: no" if one.title in failed else "",
+        )
+        for place, one in enumerate(children)
+    )  # fmt: skip
+
+
+def after(body: str, *, now: str = "", failed: Sequence[str] = (), **known: object) -> Facts:
+    """The epic was decomposed as `body`, its direct children are there and linked, and it says `now`."""
+    planned = stored(plan_of(facts(body)), failed=failed)
+    direct = tuple(issue(one.number, one.title) for one in planned if one.number and not one.above)
+    return facts(now or body, **{"planned": planned, "linked": direct} | known)
+
+
+def tasks(count: int, *, indent: str = "", word: str = "lay track") -> str:
+    return "".join(f"{indent}- [ ] {word} {n}\n" for n in range(count))
+
+
+# How much GitHub takes
+
+
+def test_a_parent_below_the_epic_takes_no_more_than_a_hundred_either() -> None:
+    big = facts("- [ ] Big\n" + tasks(150, indent="  "))
+    assert made(big, "max=100 confirm") == []
+    refused = said(big, "confirm")
+    assert "`Big`" in refused
+    assert "150" in refused
+    assert "limit of 100" in refused
+
+
+def test_a_hundred_below_one_parent_and_as_many_below_another_are_made() -> None:
+    body = "- [ ] Big\n" + tasks(100, indent="  ") + "- [ ] Other\n" + tasks(100, indent="  ", word="paint")
+    given = facts(body)
+    assert len(made(msgspec.structs.replace(given, preview=shown(given, "preview")), "confirm")) == 202
+
+
+def test_what_an_earlier_run_planned_below_a_parent_counts() -> None:
+    before = "- [ ] Big\n" + tasks(15, indent="  ")
+    given = after(before, now=before + tasks(90, indent="  ", word="paint"))
+    assert "has 15 sub-issues, and 90 more" in said(given, "preview")
+
+
+def test_what_an_earlier_run_still_has_to_link_counts() -> None:
+    pending = tuple(
+        LinkSubIssue(
+            key=f"link/{n}", parent=IssueRef(REPO, EPIC), child=ResultOf(f"{n}"), child_number=NumberOf(f"{n}")
+        )
+        for n in range(15)
+    )
+    assert "has 15 sub-issues, and 90 more" in said(facts(tasks(90), pending=pending), "preview")
+    assert made(facts(tasks(20), pending=pending)) == [f"lay track {n}" for n in range(20)]
+
+
+def test_only_what_goes_right_under_the_epic_counts_for_it() -> None:
+    linked = tuple(issue(number) for number in range(200, 295))
+    assert len(made(facts("- [ ] Big\n" + tasks(10, indent="  "), linked=linked))) == 11
+    assert "has 95 sub-issues, and 6 more" in said(facts(tasks(6) + "  - [ ] nested\n", linked=linked))
+
+
+def test_an_existing_issue_takes_no_more_than_a_hundred() -> None:
+    body = "- [ ] #7\n" + tasks(101, indent="  ")
+    assert "`#7`" in said(facts(body, issue(7)), "preview")
