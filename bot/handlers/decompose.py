@@ -1,5 +1,7 @@
 """Turns the work an epic lists into sub-issues, exactly once: label `epic` or `needs-decompose`, or `/decompose`."""
 
+from functools import partial
+
 import msgspec
 
 from bot.messages.commands import render_problem
@@ -39,7 +41,7 @@ from bot.policy.child_plan import (
     renamed,
     too_deep,
 )
-from bot.policy.decompose_options import MOST_SUB_ISSUES, Options, read_options
+from bot.policy.decompose_options import MOST_SUB_ISSUES, Options, read_options, written
 from bot.policy.epic import EpicPlan, read_epic
 from bot.policy.reply import reply
 from bot.ports import Read
@@ -167,15 +169,18 @@ def _decompose(event: Event, issue: Issue, facts: Facts, options: Options, confi
         return _say(event, issue, "too deep", render_too_deep(MOST_LEVELS))
     shown = {child.key for child in facts.preview.children} if facts.preview else set()
     was_shown = all(child.key in shown for child in new)
-    if options.preview:
-        return _show(event, issue, "preview", new, plan)
-    if facts.plan.action == "clarify" and not (options.confirm and was_shown):
-        return _show(event, issue, "proposed", new, plan)
     most = options.most or config.most_children
-    if len(new) > most and not options.confirm:
-        return _show(event, issue, "too many", new, plan, limit=most)
+    is_confirmed = options.confirm and was_shown
+    needs_word = len(new) > most or facts.plan.action == "clarify"
+    show = partial(_show, event, issue, new, plan, options, limit=most)
+    if options.preview:
+        return show(rule="preview", needs_word=needs_word)
+    if facts.plan.action == "clarify" and not is_confirmed:
+        return show(rule="proposed")
     if options.confirm and facts.preview and not was_shown:
-        return _show(event, issue, "changed", new, plan)
+        return show(rule="changed")
+    if len(new) > most and not is_confirmed:
+        return show(rule="too many")
     doubtful = {} if options.confirm else renamed(new, facts.planned, plan.children)
     return _carry_out(event, issue, new, plan, facts, doubtful=doubtful, config=config)
 
@@ -333,10 +338,20 @@ def _answer(event: Event, issue: Issue, rule: str, problem: str, why: str = "") 
 
 
 def _show(
-    event: Event, issue: Issue, rule: Shown, new: tuple[NewChild, ...], plan: ChildPlan, *, limit: int = 0
+    event: Event,
+    issue: Issue,
+    new: tuple[NewChild, ...],
+    plan: ChildPlan,
+    options: Options,
+    *,
+    rule: Shown,
+    limit: int,
+    needs_word: bool = True,
 ) -> Decision:
-    """Shows the plan and remembers it: `/decompose confirm` means this one."""
-    said = _say(event, issue, rule, render_preview(new, plan.left_out, why=rule, limit=limit))
+    """Shows the plan and remembers it: `/decompose confirm` means this one. `needs_word`: nothing less makes it."""
+    most = None if needs_word else options.most
+    command = written(Options(only=options.only, most=most, confirm=needs_word))
+    said = _say(event, issue, rule, render_preview(new, plan.left_out, why=rule, command=command, limit=limit))
     shown = PreviewShown(epic=issue.ref, preview=Preview(body=digest(issue.body), children=new))
     return msgspec.structs.replace(said, records=(shown,))
 

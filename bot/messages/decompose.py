@@ -132,23 +132,25 @@ def render_nothing_to_do(asked_of: str, label: str) -> str:
 
 
 _SHOWN: dict[Shown, str] = {
-    "preview": "Write `/decompose` to create them.",
+    "preview": "Write {command} to create them.",
     "too many": (
-        "That is more than {limit}, the limit for one go. Write `/decompose confirm` if all of them are meant, "
+        "That is more than {limit}, the limit for one go. Write {command} if all of them are meant, "
         'or take a part of it with `/decompose only="Heading"`.'
     ),
     "proposed": (
         "The description lists no work, so the planning program of this server proposes this. "
-        "Write `/decompose confirm` to create them, or list the work in the description instead."
+        "Write {command} to create them, or list the work in the description instead."
     ),
-    "changed": "This is no longer the plan that was shown before. Write `/decompose confirm` if this one is meant.",
+    "changed": "This is no longer the plan that was shown before. Write {command} if this one is meant.",
 }
 
 
-def render_preview(children: tuple[NewChild, ...], left_out: tuple[str, ...], *, why: Shown, limit: int = 0) -> str:
-    """The whole plan with its reasons, and how to carry it out. `limit` is the one that is exceeded."""
+def render_preview(
+    children: tuple[NewChild, ...], left_out: tuple[str, ...], *, why: Shown, command: str, limit: int
+) -> str:
+    """The whole plan with its reasons, and the `command` that carries out just this. `limit` is that of one go."""
     opening = f"{_count(len(children), 'sub-issue')} would come of this epic; nothing has been created. "
-    opening += _SHOWN[why].format(limit=limit)
+    opening += _SHOWN[why].format(limit=limit, command=_command(command))
     lines = [f"{'  ' * (child.depth - 1)}- {neutral(child.title)} ({neutral(child.why)})" for child in children]
     return _cut("\n".join([opening, "", *lines, *_listed(left_out)]))
 
@@ -178,7 +180,16 @@ def render_no_room(parent: str, there: int, wanted: int, most: int) -> str:
 
 def _code(text: str) -> str:
     """Words of others as code, whatever backticks they have."""
-    shown = _line(text)
+    return _fenced(_line(text))
+
+
+def _command(text: str) -> str:
+    """A command of ours with options of a person, to be copied."""
+    name, _, options = text.partition(" ")
+    return _fenced(f"{name} {_line(options)}".strip())
+
+
+def _fenced(shown: str) -> str:
     fence = "`" * (max((len(run) for run in re.findall("`+", shown)), default=0) + 1)
     return f"{fence} {shown} {fence}" if len(fence) > 1 else f"`{shown}`"
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import msgspec
+import pytest
 
 from bot.handlers.decompose import Facts, decide
 from bot.model.commands import Call, Permission
@@ -145,3 +146,46 @@ def test_only_what_goes_right_under_the_epic_counts_for_it() -> None:
 def test_an_existing_issue_takes_no_more_than_a_hundred() -> None:
     body = "- [ ] #7\n" + tasks(101, indent="  ")
     assert "`#7`" in said(facts(body, issue(7)), "preview")
+
+
+# Following the bot's words makes what was shown
+
+
+PHASES = "## Phase 1\n\n- [ ] survey\n\n## Phase 2\n\n- [ ] lay the track\n"
+MANY = f"## Phase 1\n\n{tasks(30)}\n## Phase 2\n\n- [ ] run a train\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "asked", "command"),
+    [
+        (PHASES, "preview", "/decompose"),
+        (PHASES, 'preview only="Phase 1"', '/decompose only="Phase 1"'),
+        (MANY, "preview", "/decompose confirm"),
+        (MANY, "preview max=40", "/decompose max=40"),
+        (MANY, "preview max=25", "/decompose confirm"),
+        (MANY, 'preview only="Phase 1"', '/decompose only="Phase 1" confirm'),
+        (MANY, 'only="Phase 1"', '/decompose only="Phase 1" confirm'),
+        (MANY, "max=25", "/decompose confirm"),
+        (MANY, "", "/decompose confirm"),
+    ],
+)
+def test_the_command_that_is_proposed_makes_what_was_shown(body: str, asked: str, command: str) -> None:
+    given = facts(body)
+    assert f"Write `{command}` " in said(given, asked)
+    preview = shown(given, asked)
+    _, _, arguments = command.partition(" ")
+    after_that = msgspec.structs.replace(given, preview=preview)
+    assert made(after_that, arguments) == [child.title for child in preview.children]
+
+
+def test_a_changed_part_is_confirmed_as_that_part() -> None:
+    given = facts(PHASES)
+    given = msgspec.structs.replace(given, preview=shown(given, 'preview only="Phase 2"'))
+    assert 'Write `/decompose only="Phase 1" confirm` ' in said(given, 'only="Phase 1" confirm')
+
+
+def test_above_the_limit_nobody_confirms_what_nobody_was_shown() -> None:
+    given = facts(MANY)
+    assert "more than 20" in said(given, "confirm")
+    assert made(given, "confirm") == []
+    assert made(facts(PHASES), "confirm") == ["survey", "lay the track"]
