@@ -10,6 +10,7 @@ from bot.messages.decompose import (
     render_child,
     render_no_room,
     render_no_section,
+    render_nothing_new,
     render_nothing_to_do,
     render_preview,
     render_proposed_child,
@@ -31,12 +32,14 @@ from bot.model.questions import Question
 from bot.model.records import ChildPlanStored, PreviewShown
 from bot.model.writes import AddLabel, AnyWrite, CreateIssue, LinkSubIssue, NumberOf, PostComment, ResultOf
 from bot.policy.asking import ask
+from bot.policy.child_keys import anew, replaced_by
 from bot.policy.child_plan import (
     MOST_LEVELS,
     ChildPlan,
     child_plan,
     crowd,
     local_number,
+    not_there,
     proposed_plan,
     renamed,
     too_deep,
@@ -155,14 +158,15 @@ def decide(event: Event, facts: Facts, config: Config) -> Decision:
 
 def _decompose(event: Event, issue: Issue, facts: Facts, options: Options, config: Config) -> Decision:
     plan = _plan(issue, facts, options)
-    known = {child.key for child in facts.planned}
+    known = {child.key for child in facts.planned if not child.failed}
     linked = {child.id for child in facts.linked}
     new = tuple(child for child in plan.children if child.key not in known and child.existing not in linked)
     if options.only and not plan.children:
-        sections = dict.fromkeys(heading for child in facts.plan.children for heading in child.section)
+        open_ones = [child for child in facts.plan.children if child.state != "done"]
+        sections = dict.fromkeys(heading for child in open_ones for heading in child.section)
         return _answer(event, issue, "no such heading", render_no_section(options.only, tuple(sections)))
     if not new:
-        return _nothing_new(event, issue, facts, plan, config)
+        return _nothing_new(event, issue, facts, plan, only=options.only, config=config)
     if full := crowd(new, facts.planned, below_epic=_below_epic(facts), most=MOST_SUB_ISSUES):
         return _say(event, issue, "no room", render_no_room(full.parent, full.there, full.wanted, MOST_SUB_ISSUES))
     if too_deep(new):
@@ -181,7 +185,8 @@ def _decompose(event: Event, issue: Issue, facts: Facts, options: Options, confi
         return show(rule="changed")
     if len(new) > most and not is_confirmed:
         return show(rule="too many")
-    doubtful = {} if options.confirm else renamed(new, facts.planned, plan.children)
+    there = [child for child in facts.planned if not child.failed]
+    doubtful = {} if options.confirm else renamed(new, there, plan.children)
     return _carry_out(event, issue, new, plan, facts, doubtful=doubtful, config=config)
 
 
@@ -194,15 +199,16 @@ def _below_epic(facts: Facts) -> int:
 
 def _plan(issue: Issue, facts: Facts, options: Options) -> ChildPlan:
     """What the description says; of one without structure what the program proposed, as people were shown it."""
+    spent = facts.undone | _failed(facts)
     if facts.plan.action == "clarify" and facts.preview and _is_of(facts.preview, issue):
-        return ChildPlan(facts.preview.children, ())
+        return ChildPlan(anew(facts.preview.children, spent), ())
     if isinstance(facts.proposal, ProposedPlan):
         return proposed_plan(
             issue,
             facts.proposal,
             title=render_title,
             body=lambda body: render_proposed_child(issue.ref.number, body),
-            undone=facts.undone,
+            spent=spent,
         )
     return child_plan(
         issue,
@@ -211,9 +217,13 @@ def _plan(issue: Issue, facts: Facts, options: Options) -> ChildPlan:
         title=render_title,
         body=lambda child: render_child(issue.ref.number, child.section, child.notes),
         only=options.only,
-        planned=facts.planned,
-        undone=facts.undone,
+        planned=[child for child in facts.planned if not child.failed],
+        spent=spent,
     )
+
+
+def _failed(facts: Facts) -> frozenset[str]:
+    return frozenset(child.key for child in facts.planned if child.failed)
 
 
 def _carry_out(
@@ -245,10 +255,11 @@ def _carry_out(
     by = event.sender.login if event.sender else ""
     run = Run(id=len(facts.runs) + 1, issue=issue.id, by=by, left_out=plan.left_out)
     planned = tuple(_stored(child) for child in certain)
+    replaced = replaced_by(certain, _failed(facts))
     return Decision(
         rule="decompose",
         why=f"{len(certain)} open items are no sub-issues yet.",
-        records=(ChildPlanStored(epic=issue.ref, run=run, children=planned), *asked.records),
+        records=(ChildPlanStored(epic=issue.ref, run=run, children=planned, replaced=replaced), *asked.records),
         writes=(*_creations(issue, certain, run.id, config), _decomposed(issue, config), *asked.writes),
         wakes=(Wake(issue.ref, "progress"),),
     )
@@ -305,12 +316,17 @@ def _decomposed(issue: Issue, config: Config) -> AddLabel:
     )
 
 
-def _nothing_new(event: Event, issue: Issue, facts: Facts, plan: ChildPlan, config: Config) -> Decision:
-    if facts.planned or plan.children:
+def _nothing_new(event: Event, issue: Issue, facts: Facts, plan: ChildPlan, *, only: str, config: Config) -> Decision:
+    if plan.children:
         why = "Every open item is a planned or linked sub-issue already."
-        return _answer(event, issue, "nothing new", "every open item of this epic is a sub-issue already.", why)
+        links = {link.key for link in facts.pending}
+        coming, gone = not_there(plan.children, facts.planned, linked={child.id for child in facts.linked}, links=links)
+        problem = render_nothing_new(only, coming=coming, gone=gone, failed=len(_failed(facts)))
+        return _answer(event, issue, "nothing new", problem, why)
     if facts.plan.action == "nothing":
         return _answer(event, issue, "all done", "every item of this epic is checked off; nothing is left to create.")
+    if facts.planned:
+        return _answer(event, issue, "nothing new", "the description lists no open work any more.")
     return _ask_for_work(event, issue, facts, config)
 
 

@@ -198,6 +198,25 @@ def render_too_deep(most: int) -> str:
     return f"GitHub nests sub-issues {most} levels deep at most, and this list goes deeper. Flatten it and try again."
 
 
+def render_nothing_new(only: str, *, coming: int, gone: int, failed: int) -> str:
+    """All of `only` (a heading, or the epic) was planned; people removed what is `gone`, `failed` stand elsewhere."""
+    what = f"every open item under {_code(only)}" if only else "every open item of this epic"
+    told = [f"{what} is a sub-issue already."]
+    if coming or gone:
+        told = [f"{what} has been planned as a sub-issue already."]
+    if coming:
+        told.append(f"{_count(coming, 'sub-issue')} still to come.")
+    if gone:
+        told.append(
+            f"{_count(gone, 'sub-issue')} deleted, transferred or taken out of the epic since; what people removed is "
+            "not made again."
+        )
+    if failed:
+        does = "does" if failed == 1 else "do"
+        told.append(f"{_count(failed, 'planned item')} could not be created and {does} not stand here.")
+    return " ".join(told)
+
+
 def render_no_section(only: str, sections: tuple[str, ...]) -> str:
     known = ", ".join(f"`{_line(one)}`" for one in sections) or "none"
     return f"no open work stands under the heading `{_line(only)}`. Headings with work: {known}."

@@ -4,7 +4,9 @@ import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 
-from bot.model.epics import PlannedChild
+import msgspec
+
+from bot.model.epics import NewChild, PlannedChild
 from bot.policy.epic import Child
 
 _AGAIN = "/again/"
@@ -36,6 +38,24 @@ def _levels(items: Sequence[Child]) -> list[int]:
     for item in items:
         levels.append(0 if item.parent is None else levels[item.parent] + 1)
     return levels
+
+
+def anew(children: Iterable[NewChild], spent: Collection[str]) -> tuple[NewChild, ...]:
+    """The same children, under keys that are not spent."""
+    keys = {"": ""}
+    found: list[NewChild] = []
+    for child in children:
+        key = keys[child.key] = _unspent(child.key.partition(_AGAIN)[0], spent) if child.key in spent else child.key
+        above = child.above and keys.get(child.above, child.above)
+        parent = keys.get(child.parent, child.parent)
+        found.append(msgspec.structs.replace(child, key=key, above=above, parent=parent))
+    return tuple(found)
+
+
+def replaced_by(children: Iterable[PlannedChild], failed: Iterable[str]) -> tuple[str, ...]:
+    """The keys of those that could not be created and that `children` plan anew."""
+    items = {child.key.partition(_AGAIN)[0] for child in children}
+    return tuple(sorted(key for key in failed if key.partition(_AGAIN)[0] in items))
 
 
 class _Keys:

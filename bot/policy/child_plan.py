@@ -40,17 +40,17 @@ def child_plan(
     body: Callable[[Child], str],
     only: str = "",
     planned: Iterable[PlannedChild] = (),
-    undone: Collection[str] = (),
+    spent: Collection[str] = (),
 ) -> ChildPlan:
     """`referred` holds the issues that items name; `title` and `body` render what GitHub is given.
 
-    `planned` are the children of earlier runs, `undone` keys of children that were taken back: the same item again is
-    another child.
+    `planned` are the children of earlier runs, `spent` keys of children that were taken back or could not be created:
+    the same item again is another child.
     """
     children: list[NewChild] = []
     left_out = [f"{one.text}: {one.why}" for one in plan.left_out]
     places: dict[int, NewChild] = {}
-    keys = child_keys(epic.id, plan.children, planned, spent=undone)
+    keys = child_keys(epic.id, plan.children, planned, spent=spent)
     for place, child in enumerate(plan.children):
         if child.state == "done" or not _is_under(child, only):
             continue
@@ -84,7 +84,7 @@ def proposed_plan(
     *,
     title: Callable[[str], str],
     body: Callable[[str], str],
-    undone: Collection[str] = (),
+    spent: Collection[str] = (),
 ) -> ChildPlan:
     """The children that a program of the operator proposes, as they would be made."""
     children: list[NewChild] = []
@@ -92,7 +92,7 @@ def proposed_plan(
         above = None if child.parent is None else children[child.parent]
         children.append(
             NewChild(
-                key=title_key(epic.id, child.title, spent=undone),
+                key=title_key(epic.id, child.title, spent=spent),
                 title=title(child.title),
                 body=body(child.body),
                 above=above.key if above else "",
@@ -107,6 +107,21 @@ def proposed_plan(
 def too_deep(children: Iterable[NewChild]) -> bool:
     """The epic itself is the first level."""
     return any(child.depth + 1 > MOST_LEVELS for child in children)
+
+
+def not_there(
+    children: Iterable[NewChild], planned: Iterable[StoredChild], *, linked: Collection[int], links: Collection[str]
+) -> tuple[int, int]:
+    """How many of the planned children are still to come, and how many people took out of the epic.
+
+    `linked` are the ids of the epic's sub-issues, `links` the keys of the writes that are still to link some. Whether
+    one is still there that stands below another is not known here.
+    """
+    depths = {child.key: child.depth for child in children}
+    there = [child for child in planned if child.key in depths]
+    coming = [child for child in there if not child.id or f"link/{child.key}" in links]
+    gone = [child for child in there if depths[child.key] == 1 and child not in coming and child.id not in linked]
+    return len(coming), len(gone)
 
 
 class Crowd(msgspec.Struct, frozen=True, kw_only=True):

@@ -144,6 +144,11 @@ _TEXTS: dict[Callable[..., object], list[str]] = {
     ],
     decompose.render_renamed: [decompose.render_renamed(((_CHILDREN[0], _PLANNED[0]),))],
     decompose.render_no_room: [decompose.render_no_room(parent, 90, 20, 100) for parent in ("", LINE, NASTY)],
+    decompose.render_nothing_new: [
+        decompose.render_nothing_new(only, coming=count, gone=count, failed=count)
+        for only in ("", LINE, NASTY)
+        for count in (0, 2)
+    ],
     decompose.render_too_deep: [decompose.render_too_deep(8)],
     decompose.render_no_section: [decompose.render_no_section(NASTY, (NASTY, LINE))],
     dependencies.render_blocked: [dependencies.render_blocked(_BLOCKERS, _REF.repo)],

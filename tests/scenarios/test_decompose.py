@@ -4,6 +4,7 @@ from collections import Counter
 
 import pytest
 
+from bot.sandbox.fault_kinds import Status
 from bot.sandbox.state import Issue
 from tests.harness.house import REPO, House
 
@@ -405,3 +406,18 @@ async def test_equal_items_under_different_parents_are_different_children(house:
         "API": ["Write tests"],
         "CLI": ["Write tests"],
     }
+
+
+async def test_what_github_refused_to_create_is_created_when_somebody_asks_again(house: House) -> None:
+    house.sandbox.faults.add(Status(422), "POST", r"/repos/[^/]+/[^/]+/issues", after=1, times=1)
+    issue = epic(house)
+    ada = house.sandbox.actor("ada")
+    ada.comment(issue, "/decompose")
+    await house.works()
+    assert children(issue) == [TITLES[0], TITLES[2]]
+    ada.comment(issue, "/decompose")
+    await house.works()
+    assert children(issue) == [TITLES[0], TITLES[2], TITLES[1]]
+    (summary,) = house.comments(issue)
+    assert "0 of 3 sub-issues" in summary.body
+    assert "not created" not in summary.body

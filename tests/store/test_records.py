@@ -115,6 +115,16 @@ async def test_children_that_an_earlier_run_planned_are_not_repeated(db: Databas
     assert await StoreFacts(db).commander(issue()) == "tria"
 
 
+async def test_a_child_that_is_planned_anew_takes_the_place_of_the_one_that_failed(db: Database) -> None:
+    both = (PlannedChild(key="1/a", title="A"), PlannedChild(key="1/b", title="B"))
+    await apply(db, model.ChildPlanStored(epic=issue(), run=Run(id=1, issue=9, by="ada"), children=both))
+    again = (PlannedChild(key="1/a/again/1", title="A"),)
+    run = Run(id=2, issue=9, by="ada")
+    await apply(db, model.ChildPlanStored(epic=issue(), run=run, children=again, replaced=("1/a",)))
+    assert [child.key for child in await StoreFacts(db).children(issue())] == ["1/b", "1/a/again/1"]
+    assert [child.key for child in await StoreFacts(db).undone_children(issue())] == ["1/a"]
+
+
 async def test_a_run_that_is_not_the_next_one_is_a_conflict(db: Database) -> None:
     await apply(db, model.ChildPlanStored(epic=issue(), run=Run(id=1, issue=9, by="ada"), children=()))
     for taken in (1, 3):

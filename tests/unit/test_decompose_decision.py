@@ -10,10 +10,11 @@ from bot.handlers.decompose import Facts, decide
 from bot.model.commands import Call, Permission
 from bot.model.config import Config
 from bot.model.decision import Decision
-from bot.model.epics import PlannedChild, Preview, StoredChild
+from bot.model.epics import NewChild, PlannedChild, Preview, StoredChild
 from bot.model.events import Event
 from bot.model.facts import Issue
 from bot.model.ids import Actor, AppIdentity, IssueRef, Repo
+from bot.model.markers import digest
 from bot.model.records import ChildPlanStored, PreviewShown
 from bot.model.writes import CreateIssue, LinkSubIssue, NumberOf, PostComment, ResultOf
 from bot.policy.epic import read_epic
@@ -189,3 +190,67 @@ def test_above_the_limit_nobody_confirms_what_nobody_was_shown() -> None:
     assert "more than 20" in said(given, "confirm")
     assert made(given, "confirm") == []
     assert made(facts(PHASES), "confirm") == ["survey", "lay the track"]
+
+
+# What could not be created, and what is there already
+
+
+THREE = "- [ ] lay the track\n- [ ] set the signals\n- [ ] run a train\n"
+
+
+def test_what_could_not_be_created_is_tried_again_and_takes_its_own_place() -> None:
+    given = after(THREE, failed=["set the signals"])
+    assert made(given) == ["set the signals"]
+    (failed,) = (child.key for child in given.planned if child.failed)
+    (record,) = (one for one in decided(given).records if isinstance(one, ChildPlanStored))
+    assert [child.key for child in record.children] == [f"{failed}/again/1"]
+    assert record.replaced == (failed,)
+
+
+def test_it_is_tried_as_often_as_somebody_asks() -> None:
+    given = after(THREE, failed=["set the signals"])
+    (failed,) = (child.key for child in given.planned if child.failed)
+    there = tuple(child for child in given.planned if not child.failed)
+    once_more = stored(plan_of(given), failed=["set the signals"])
+    given = msgspec.structs.replace(given, planned=(*there, *once_more), undone=frozenset({failed}))
+    assert [child.key for child in plan_of(given)] == [f"{failed}/again/2"]
+
+
+def test_of_a_programs_plan_too() -> None:
+    children = (NewChild(key="child/1/a/1", title="Dig", depth=1), NewChild(key="child/1/b/1", title="Build", depth=1))
+    there = Preview(body=digest("Build a railway."), children=children)
+    given = facts("Build a railway.", preview=there, planned=stored(children, failed=["Build"]))
+    again = shown(given, "")
+    assert [(child.title, child.key) for child in again.children] == [("Build", "child/1/b/1/again/1")]
+    assert made(msgspec.structs.replace(given, preview=again), "confirm") == ["Build"]
+
+
+@pytest.mark.parametrize(
+    ("known", "arguments", "told"),
+    [
+        (after(THREE), "", "every open item of this epic is a sub-issue already."),
+        (after(THREE, linked=()), "", "3 sub-issues deleted, transferred or taken out of the epic since"),
+        (after(PHASES), 'only="Phase 1"', "every open item under `Phase 1` is a sub-issue already."),
+        (after(THREE, now="- [x] run a train\n"), "", "every item of this epic is checked off"),
+        (after(THREE, now="A train runs."), "", "lists no open work any more"),
+        (
+            after(PHASES, failed=["lay the track"]),
+            'only="Phase 1"',
+            "1 planned item could not be created and does not stand here.",
+        ),
+        (
+            facts("## Phase 1\n\n- [x] survey\n\n## Phase 2\n\n- [ ] lay the track\n"),
+            'only="Phase 1"',
+            "Headings with work: `Phase 2`.",
+        ),
+    ],
+)
+def test_the_answer_to_a_command_that_finds_nothing_new_is_true(known: Facts, arguments: str, told: str) -> None:
+    assert decided(known, arguments).rule in ("nothing new", "all done", "no such heading")
+    assert told in said(known, arguments)
+
+
+def test_what_is_still_being_made_is_no_sub_issue_yet() -> None:
+    planned = stored(plan_of(facts(THREE)))
+    waiting = tuple(msgspec.structs.replace(child, id=0, number=0) for child in planned)
+    assert "3 sub-issues still to come" in said(facts(THREE, planned=waiting))
