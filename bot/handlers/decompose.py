@@ -159,8 +159,8 @@ def decide(event: Event, facts: Facts, config: Config) -> Decision:
 def _decompose(event: Event, issue: Issue, facts: Facts, options: Options, config: Config) -> Decision:
     plan = _plan(issue, facts, options)
     known = {child.key for child in facts.planned if not child.failed}
-    linked = {child.id for child in facts.linked}
-    new = tuple(child for child in plan.children if child.key not in known and child.existing not in linked)
+    ids = {child.id for child in facts.linked} | {child.id for child in facts.planned if child.id}
+    new = tuple(child for child in plan.children if child.key not in known and child.existing not in ids)
     if options.only and not plan.children:
         open_ones = [child for child in facts.plan.children if child.state != "done"]
         sections = dict.fromkeys(heading for child in open_ones for heading in child.section)

@@ -117,10 +117,11 @@ def not_there(
     `linked` are the ids of the epic's sub-issues, `links` the keys of the writes that are still to link some. Whether
     one is still there that stands below another is not known here.
     """
-    depths = {child.key: child.depth for child in children}
-    there = [child for child in planned if child.key in depths]
+    depths = {name: child.depth for child in children for name in (child.key, child.existing) if name}
+    there = [child for child in planned if child.key in depths or child.id in depths]
     coming = [child for child in there if not child.id or f"link/{child.key}" in links]
-    gone = [child for child in there if depths[child.key] == 1 and child not in coming and child.id not in linked]
+    direct = [child for child in there if depths.get(child.key, depths.get(child.id)) == 1]
+    gone = [child for child in direct if child not in coming and child.id not in linked]
     return len(coming), len(gone)
 
 

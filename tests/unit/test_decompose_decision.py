@@ -254,3 +254,15 @@ def test_what_is_still_being_made_is_no_sub_issue_yet() -> None:
     planned = stored(plan_of(facts(THREE)))
     waiting = tuple(msgspec.structs.replace(child, id=0, number=0) for child in planned)
     assert "3 sub-issues still to come" in said(facts(THREE, planned=waiting))
+
+
+def test_items_rewritten_as_their_numbers_are_the_children_they_were() -> None:
+    before = "- [ ] lay the track\n  - [ ] order rails\n"
+    there = (issue(101, "lay the track"), issue(102, "order rails"))
+    given = after(before, now="- [ ] #101\n  - [ ] #102\n", referred={one.ref.number: one for one in there})
+    assert decided(given).rule == "nothing new"
+    assert "is a sub-issue already" in said(given)
+    more = facts("- [ ] #101\n  - [ ] #102\n  - [ ] drill\n", *there, planned=given.planned, linked=given.linked)
+    assert made(more) == ["drill"]
+    gone = msgspec.structs.replace(given, linked=())
+    assert "1 sub-issue deleted, transferred or taken out of the epic" in said(gone)
