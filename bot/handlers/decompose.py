@@ -40,6 +40,7 @@ from bot.policy.child_plan import (
     crowd,
     local_number,
     not_there,
+    over,
     proposed_plan,
     renamed,
     too_deep,
@@ -158,7 +159,8 @@ def decide(event: Event, facts: Facts, config: Config) -> Decision:
 
 def _decompose(event: Event, issue: Issue, facts: Facts, options: Options, config: Config) -> Decision:
     plan = _plan(issue, facts, options)
-    known = {child.key for child in facts.planned if not child.failed}
+    planned = [child for child in facts.planned if not child.failed]
+    known = {child.key for child in planned}
     ids = {child.id for child in facts.linked} | {child.id for child in facts.planned if child.id}
     new = tuple(child for child in plan.children if child.key not in known and child.existing not in ids)
     if options.only and not plan.children:
@@ -176,7 +178,10 @@ def _decompose(event: Event, issue: Issue, facts: Facts, options: Options, confi
     most = options.most or config.most_children
     is_confirmed = options.confirm and was_shown
     needs_word = len(new) > most or facts.plan.action == "clarify"
-    show = partial(_show, event, issue, new, plan, options, limit=most)
+    closed = {child.id for child in facts.linked if not child.is_open}
+    is_over = over(planned, {child.key for child in planned if child.id in closed})
+    doubtful = {} if is_confirmed else renamed(new, planned, plan.keys, is_over)
+    show = partial(_show, event, issue, new, plan, options, limit=most, doubtful=doubtful)
     if options.preview:
         return show(rule="preview", needs_word=needs_word)
     if facts.plan.action == "clarify" and not is_confirmed:
@@ -185,9 +190,7 @@ def _decompose(event: Event, issue: Issue, facts: Facts, options: Options, confi
         return show(rule="changed")
     if len(new) > most and not is_confirmed:
         return show(rule="too many")
-    there = [child for child in facts.planned if not child.failed]
-    doubtful = {} if options.confirm else renamed(new, there, plan.children)
-    return _carry_out(event, issue, new, plan, facts, doubtful=doubtful, config=config)
+    return _carry_out(event, issue, new, plan, facts, options=options, doubtful=doubtful, config=config)
 
 
 def _below_epic(facts: Facts) -> int:
@@ -201,7 +204,8 @@ def _plan(issue: Issue, facts: Facts, options: Options) -> ChildPlan:
     """What the description says; of one without structure what the program proposed, as people were shown it."""
     spent = facts.undone | _failed(facts)
     if facts.plan.action == "clarify" and facts.preview and _is_of(facts.preview, issue):
-        return ChildPlan(anew(facts.preview.children, spent), ())
+        children = anew(facts.preview.children, spent)
+        return ChildPlan(children, (), frozenset(child.key for child in children))
     if isinstance(facts.proposal, ProposedPlan):
         return proposed_plan(
             issue,
@@ -210,6 +214,7 @@ def _plan(issue: Issue, facts: Facts, options: Options) -> ChildPlan:
             body=lambda body: render_proposed_child(issue.ref.number, body),
             spent=spent,
         )
+    now = {child.id: child.title for child in facts.linked}
     return child_plan(
         issue,
         facts.plan,
@@ -218,6 +223,7 @@ def _plan(issue: Issue, facts: Facts, options: Options) -> ChildPlan:
         body=lambda child: render_child(issue.ref.number, child.section, child.notes),
         only=options.only,
         planned=[child for child in facts.planned if not child.failed],
+        retitled={child.key: now[child.id] for child in facts.planned if child.id in now},
         spent=spent,
     )
 
@@ -233,6 +239,7 @@ def _carry_out(
     plan: ChildPlan,
     facts: Facts,
     *,
+    options: Options,
     doubtful: dict[str, PlannedChild],
     config: Config,
 ) -> Decision:
@@ -245,7 +252,7 @@ def _carry_out(
     asked = Decision(rule="renamed?", why=f"{len(doubtful)} items may be earlier ones in other words.")
     if doubtful:
         pairs = tuple((child, doubtful[child.key]) for child in new if child.key in doubtful)
-        said = _say(event, issue, "renamed", render_renamed(pairs))
+        said = _say(event, issue, "renamed", render_renamed(pairs, written(Options(only=options.only, confirm=True))))
         shown = Preview(body=digest(issue.body), children=tuple(child for child in new if child.key in waiting))
         asked = msgspec.structs.replace(
             asked, writes=said.writes, records=(PreviewShown(epic=issue.ref, preview=shown),)
@@ -362,12 +369,15 @@ def _show(
     *,
     rule: Shown,
     limit: int,
+    doubtful: dict[str, PlannedChild],
     needs_word: bool = True,
 ) -> Decision:
     """Shows the plan and remembers it: `/decompose confirm` means this one. `needs_word`: nothing less makes it."""
     most = None if needs_word else options.most
     command = written(Options(only=options.only, most=most, confirm=needs_word))
-    said = _say(event, issue, rule, render_preview(new, plan.left_out, why=rule, command=command, limit=limit))
+    said = _say(
+        event, issue, rule, render_preview(new, plan.left_out, why=rule, command=command, limit=limit, like=doubtful)
+    )
     shown = PreviewShown(epic=issue.ref, preview=Preview(body=digest(issue.body), children=new))
     return msgspec.structs.replace(said, records=(shown,))
 

@@ -1,7 +1,8 @@
 """What the bot writes about an epic and into its children."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Literal
 
 from bot.messages.neutral import mention, neutral
@@ -146,27 +147,50 @@ _SHOWN: dict[Shown, str] = {
 
 
 def render_preview(
-    children: tuple[NewChild, ...], left_out: tuple[str, ...], *, why: Shown, command: str, limit: int
+    children: tuple[NewChild, ...],
+    left_out: tuple[str, ...],
+    *,
+    why: Shown,
+    command: str,
+    limit: int,
+    like: Mapping[str, PlannedChild] = MappingProxyType({}),
 ) -> str:
-    """The whole plan with its reasons, and the `command` that carries out just this. `limit` is that of one go."""
+    """The whole plan with its reasons, and the `command` that carries out just this. `limit` is that of one go.
+
+    `like` holds the earlier items, by the key of the child, that it may be in other words.
+    """
     opening = f"{_count(len(children), 'sub-issue')} would come of this epic; nothing has been created. "
     opening += _SHOWN[why].format(limit=limit, command=_command(command))
-    lines = [f"{'  ' * (child.depth - 1)}- {neutral(child.title)} ({neutral(child.why)})" for child in children]
+    if like and command.endswith("confirm"):
+        opening += " What may be an earlier item in other words (renamed?) is then created, too."
+    elif like:
+        opening += " What may be an earlier item in other words (renamed?) is asked about first."
+    lines = [f"{'  ' * (child.depth - 1)}- {_planned(child, like.get(child.key))}" for child in children]
     return _cut("\n".join([opening, "", *lines, *_listed(left_out)]))
 
 
-def render_renamed(pairs: tuple[tuple[NewChild, PlannedChild], ...]) -> str:
-    """New items that may be planned ones in other words."""
-    lines = [f'- "{neutral(new.title)}": renamed? It is like "{neutral(old.title)}"' for new, old in pairs]
+def _planned(child: NewChild, old: PlannedChild | None) -> str:
+    return f"{neutral(child.title)} ({neutral(child.why)})" + (f": {_renamed(child, old)}" if old else "")
+
+
+def render_renamed(pairs: tuple[tuple[NewChild, PlannedChild], ...], command: str) -> str:
+    """New items that may be planned ones in other words; `command` makes them all the same."""
+    lines = [f'- "{neutral(new.title)}": {_renamed(new, old)}' for new, old in pairs]
     return "\n".join(
         [
             "These items look like earlier ones in other words, so no sub-issue was created for them:",
             "",
             *lines,
             "",
-            "Rename the sub-issue by hand if that is so, or write `/decompose confirm` if they are new work.",
+            f"Rename the sub-issue by hand if that is so, or write {_command(command)} if they are new work.",
         ]
     )
+
+
+def _renamed(new: NewChild, old: PlannedChild) -> str:
+    number = f" (#{old.number})" if old.number else ""
+    where = ", which stood elsewhere" if new.title == old.title else ""
+    return f'renamed? It is like "{neutral(old.title)}"{number}{where}'
 
 
 def render_no_room(parent: str, there: int, wanted: int, most: int) -> str:

@@ -2,7 +2,8 @@
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 import msgspec
 
@@ -18,18 +19,26 @@ def title_key(epic: int, title: str, *, occurrence: int = 1, spent: Collection[s
 
 
 def child_keys(
-    epic: int, items: Sequence[Child], planned: Iterable[PlannedChild], *, spent: Collection[str] = ()
+    epic: int,
+    items: Sequence[Child],
+    planned: Iterable[PlannedChild],
+    *,
+    spent: Collection[str] = (),
+    retitled: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[str, ...]:
-    """A key for each item, in their order.
+    """A key for each item, in their order. `retitled` holds the titles that planned children have now, by key.
 
     An item is the planned child of its title that stood under the same parent; failing that one whose parent is still
-    in the text, for it was moved. What is none of them gets a key of its own: epic, title, occurrence.
+    in the text, for it was moved; failing that one that people gave this title since, and whose old one has left the
+    text. What is none of them gets a key of its own: epic, title, occurrence.
     """
     keys = _Keys(epic, items, planned, spent)
+    for key, title in retitled.items():
+        keys.retitle(key, _stem(epic, title))
     keys.find_below(None, "")
     for place in sorted(range(len(items)), key=_levels(items).__getitem__):  # parents first
         if not keys.found[place]:
-            keys.settle(place, keys.moved(place) or keys.fresh(place))
+            keys.settle(place, keys.moved(place) or keys.reworded(place) or keys.fresh(place))
     return tuple(keys.found)
 
 
@@ -73,6 +82,7 @@ class _Keys:
             self._titled[_stem_of(key)].append(key)
         self._stems = [_stem(epic, item.title) for item in items]
         self._in_text = set(self._stems)
+        self._retitled: dict[str, list[str]] = defaultdict(list)
         self._next: Counter[str] = Counter()
         self._counted = self._count()
         self._below: dict[int | None, list[int]] = defaultdict(list)
@@ -114,6 +124,13 @@ class _Keys:
     def moved(self, place: int) -> str:
         stays = [child.key for child in self._free(self._stems[place]) if self._is_in_text(child.above)]
         return self._counted[place] if self._counted[place] in stays else next(iter(stays), "")
+
+    def retitle(self, key: str, stem: str) -> None:
+        if key in self.free and _stem_of(key) not in self._in_text:
+            self._retitled[stem].append(key)
+
+    def reworded(self, place: int) -> str:
+        return next((key for key in self._retitled.get(self._stems[place], ()) if key in self.free), "")
 
     def fresh(self, place: int) -> str:
         key, stem = self._counted[place], self._stems[place]

@@ -1,8 +1,10 @@
 """From what an epic says to the children that are to be made: keys, parents, links, and what is only listed."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
+from heapq import nlargest
+from types import MappingProxyType
 
 import msgspec
 
@@ -14,15 +16,21 @@ from bot.policy.epic import Child, EpicPlan
 
 #: From this likeness of two titles on, a new item may be a vanished one in other words (difflib's ratio).
 ALIKE = 0.6
+#: Comparing is slow: a new item is held against so many vanished ones, those that share most pieces of words with it.
+MOST_COMPARED = 5
 #: GitHub nests sub-issues this deep (docs.github.com, "Adding sub-issues").
 MOST_LEVELS = 8
 
 
 class ChildPlan(msgspec.Struct, frozen=True):
-    """The open children, parents before their children, and one line for each item that becomes none."""
+    """The open children, parents before their children, and one line for each item that becomes none.
+
+    `keys` are those of all items, whatever becomes of them.
+    """
 
     children: tuple[NewChild, ...]
     left_out: tuple[str, ...]
+    keys: frozenset[str] = frozenset()
 
 
 def local_number(child: Child, repo: str) -> int:
@@ -39,18 +47,20 @@ def child_plan(
     title: Callable[[str], str],
     body: Callable[[Child], str],
     only: str = "",
-    planned: Iterable[PlannedChild] = (),
+    planned: Sequence[PlannedChild] = (),
+    retitled: Mapping[str, str] = MappingProxyType({}),
     spent: Collection[str] = (),
 ) -> ChildPlan:
     """`referred` holds the issues that items name; `title` and `body` render what GitHub is given.
 
-    `planned` are the children of earlier runs, `spent` keys of children that were taken back or could not be created:
+    `planned` are the children of earlier runs, `retitled` the titles that those have now whose own are known, by key.
+    `spent` are keys of children that were taken back or could not be created:
     the same item again is another child.
     """
     children: list[NewChild] = []
     left_out = [f"{one.text}: {one.why}" for one in plan.left_out]
     places: dict[int, NewChild] = {}
-    keys = child_keys(epic.id, plan.children, planned, spent=spent)
+    keys = child_keys(epic.id, plan.children, planned, spent=spent, retitled=retitled)
     for place, child in enumerate(plan.children):
         if child.state == "done" or not _is_under(child, only):
             continue
@@ -75,7 +85,7 @@ def child_plan(
             why=child.why,
         )
         children.append(places[place])
-    return ChildPlan(tuple(children), tuple(left_out))
+    return ChildPlan(tuple(children), tuple(left_out), frozenset(keys))
 
 
 def proposed_plan(
@@ -101,7 +111,7 @@ def proposed_plan(
                 why="proposed by the planning program",
             )
         )
-    return ChildPlan(tuple(children), ())
+    return ChildPlan(tuple(children), (), frozenset(child.key for child in children))
 
 
 def too_deep(children: Iterable[NewChild]) -> bool:
@@ -149,28 +159,57 @@ def crowd(new: Iterable[NewChild], planned: Sequence[StoredChild], *, below_epic
     return None
 
 
+def over(planned: Iterable[PlannedChild], closed: Collection[str]) -> frozenset[str]:
+    """The keys of planned children that are `closed`, or stand below one that is."""
+    found: set[str] = set()
+    for child in planned:  # parents before their children
+        if child.key in closed or child.above in found:
+            found.add(child.key)
+    return frozenset(found)
+
+
 def renamed(
-    new: Iterable[NewChild], planned: Iterable[PlannedChild], current: Iterable[NewChild]
+    new: Iterable[NewChild], planned: Iterable[PlannedChild], keys: Collection[str], over: Collection[str] = ()
 ) -> dict[str, PlannedChild]:
-    """New children that may be planned ones in other words, by key: the most alike first, each planned one once."""
-    there = {child.key for child in current}
-    vanished = [child for child in planned if child.key not in there and not child.existing]
+    """New children that may be planned ones in other words, by key: the most alike first, each planned one once.
+
+    `keys` are those of all items of the text: what is still there was not renamed. An item that has exactly the title
+    of a planned one that is `over` is more of the same work.
+    """
+    vanished = [
+        (child, _pieces(child.title.lower())) for child in planned if child.key not in keys and not child.existing
+    ]
     pairs = sorted(
         (
-            (SequenceMatcher(None, old.title.lower(), one.title.lower()).ratio(), one.key, old)
+            (likeness, one.key, old)
             for one in new
             if not one.existing
-            for old in vanished
+            for likeness, old in _like(one.title.lower(), vanished)
+            if old.key not in over or old.title.lower() != one.title.lower()
         ),
         key=lambda pair: (-pair[0], pair[1], pair[2].key),
     )
     found: dict[str, PlannedChild] = {}
     taken: set[str] = set()
-    for likeness, key, old in pairs:
-        if likeness >= ALIKE and key not in found and old.key not in taken:
+    for _, key, old in pairs:
+        if key not in found and old.key not in taken:
             found[key] = old
             taken.add(old.key)
     return found
+
+
+def _like(title: str, planned: Sequence[tuple[PlannedChild, frozenset[str]]]) -> Iterator[tuple[float, PlannedChild]]:
+    """Those whose titles are like `title`, each with its likeness."""
+    pieces = _pieces(title)
+    nearest = nlargest(MOST_COMPARED, planned, key=lambda one: len(pieces & one[1]))
+    for old, _ in nearest:
+        likeness = SequenceMatcher(None, old.title.lower(), title).ratio()
+        if likeness >= ALIKE:
+            yield likeness, old
+
+
+def _pieces(title: str) -> frozenset[str]:
+    return frozenset(title[at : at + 3] for at in range(len(title)))
 
 
 def _is_under(child: Child, only: str) -> bool:

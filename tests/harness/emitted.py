@@ -138,11 +138,13 @@ _TEXTS: dict[Callable[..., object], list[str]] = {
     decompose.render_which_run: [decompose.render_which_run(_RUNS)],
     decompose.render_nothing_to_do: [decompose.render_nothing_to_do(ASKED, "epic")],
     decompose.render_preview: [
-        decompose.render_preview(_CHILDREN, (NASTY, LINE), why=why, command=f"/decompose {only}", limit=20)
+        decompose.render_preview(
+            _CHILDREN, (NASTY, LINE), why=why, command=f"/decompose {only}", limit=20, like={"a": _PLANNED[0]}
+        )
         for why in get_args(decompose.Shown)
         for only in (NASTY, LINE, "")
     ],
-    decompose.render_renamed: [decompose.render_renamed(((_CHILDREN[0], _PLANNED[0]),))],
+    decompose.render_renamed: [decompose.render_renamed(((_CHILDREN[0], _PLANNED[0]),), f"/decompose {LINE}")],
     decompose.render_no_room: [decompose.render_no_room(parent, 90, 20, 100) for parent in ("", LINE, NASTY)],
     decompose.render_nothing_new: [
         decompose.render_nothing_new(only, coming=count, gone=count, failed=count)

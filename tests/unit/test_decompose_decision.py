@@ -266,3 +266,65 @@ def test_items_rewritten_as_their_numbers_are_the_children_they_were() -> None:
     assert made(more) == ["drill"]
     gone = msgspec.structs.replace(given, linked=())
     assert "1 sub-issue deleted, transferred or taken out of the epic" in said(gone)
+
+
+# What may be an earlier item in other words
+
+
+def test_what_is_done_or_stands_elsewhere_has_not_vanished() -> None:
+    before = "- [ ] Migrate service billing\n"
+    done = after(before, now="- [x] Migrate service billing\n- [ ] Migrate service shipping\n")
+    assert made(done) == ["Migrate service shipping"]
+    parts = "## Phase 1\n\n- [ ] Test the API on staging\n\n## Phase 2\n\n- [ ] Test the API on production\n"
+    (first, _) = stored(plan_of(facts(parts)))
+    assert made(facts(parts, planned=(first,)), 'only="Phase 2"') == ["Test the API on production"]
+
+
+REWORDED = "- [ ] set all the signals\n"
+SIGNALS = "- [ ] set the signals\n"
+
+
+@pytest.mark.parametrize("arguments", ["", "preview", "confirm", "preview max=30"])
+def test_whatever_is_shown_says_what_may_be_an_earlier_item(arguments: str) -> None:
+    many = after(SIGNALS, now=REWORDED + tasks(20))
+    assert made(many, arguments) == []
+    assert said(many, arguments).count("renamed?") >= 1
+    assert 'renamed? It is like "set the signals" (#101)' in said(many, arguments)
+
+
+def test_what_was_shown_as_renamed_is_made_when_it_is_confirmed() -> None:
+    many = after(SIGNALS, now=REWORDED + tasks(20))
+    assert len(made(msgspec.structs.replace(many, preview=shown(many, "")), "confirm")) == 21
+
+
+def test_what_nobody_was_shown_is_asked_about_even_if_it_is_confirmed() -> None:
+    assert made(after(SIGNALS, now=REWORDED), "confirm") == []
+    assert "renamed?" in said(after(SIGNALS, now=REWORDED), "confirm")
+
+
+def test_the_command_for_renamed_items_names_the_heading() -> None:
+    given = after(SIGNALS, now=f"## Phase 1\n\n{REWORDED}\n## Phase 2\n\n- [ ] hire a crew\n")
+    assert 'write `/decompose only="Phase 1" confirm` if' in said(given, 'only="Phase 1"')
+
+
+def test_a_sub_issue_that_people_renamed_is_the_item_of_that_name() -> None:
+    by_hand = (issue(101, "Set all the signals"),)
+    given = after(SIGNALS, now=REWORDED + "  - [ ] order lamps\n", linked=by_hand)
+    assert made(given) == ["order lamps"]
+    (link,) = (write for write in decided(given).writes if isinstance(write, LinkSubIssue))
+    assert link.under == NumberOf(given.planned[0].key)
+    assert decided(after(SIGNALS, now=REWORDED, linked=by_hand)).rule == "nothing new"
+
+
+def test_a_sub_issue_that_people_renamed_is_still_its_own_item_while_that_is_there() -> None:
+    by_hand = (issue(101, "set all the signals"),)
+    given = after(SIGNALS, now=SIGNALS + REWORDED, linked=by_hand)
+    assert made(given) == ["set all the signals"]
+
+
+def test_the_same_words_under_a_new_parent_are_new_work_where_the_old_is_finished() -> None:
+    before, now = "- [ ] API\n  - [ ] Write tests\n", "- [ ] CLI\n  - [ ] Write tests\n"
+    assert made(after(before, now=now, linked=(issue(101, "API", is_open=False),))) == ["CLI", "Write tests"]
+    unfinished = after(before, now=now)
+    assert made(unfinished) == ["CLI"]
+    assert '"Write tests": renamed? It is like "Write tests" (#102), which stood elsewhere' in said(unfinished)
