@@ -10,6 +10,7 @@ from bot.messages.decompose import (
     render_child,
     render_no_room,
     render_no_section,
+    render_nothing_here,
     render_nothing_new,
     render_nothing_to_do,
     render_preview,
@@ -38,6 +39,7 @@ from bot.policy.child_plan import (
     ChildPlan,
     child_plan,
     crowd,
+    is_under,
     local_number,
     not_there,
     over,
@@ -165,6 +167,8 @@ def _decompose(event: Event, issue: Issue, facts: Facts, options: Options, confi
     new = tuple(child for child in plan.children if child.key not in known and child.existing not in ids)
     if options.only and not plan.children:
         open_ones = [child for child in facts.plan.children if child.state != "done"]
+        if any(is_under(child, options.only) for child in open_ones):
+            return _say(event, issue, "nothing here", render_nothing_here(plan.left_out))
         sections = dict.fromkeys(heading for child in open_ones for heading in child.section)
         return _answer(event, issue, "no such heading", render_no_section(options.only, tuple(sections)))
     if not new:
@@ -332,6 +336,8 @@ def _nothing_new(event: Event, issue: Issue, facts: Facts, plan: ChildPlan, *, o
         return _answer(event, issue, "nothing new", problem, why)
     if facts.plan.action == "nothing":
         return _answer(event, issue, "all done", "every item of this epic is checked off; nothing is left to create.")
+    if facts.plan.action == "decompose":
+        return _say(event, issue, "nothing here", render_nothing_here(plan.left_out))
     if facts.planned:
         return _answer(event, issue, "nothing new", "the description lists no open work any more.")
     return _ask_for_work(event, issue, facts, config)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Literal
 
-from bot.messages.neutral import mention, neutral
+from bot.messages.neutral import mention, neutral, one_line
 from bot.model.epics import NewChild, PlannedChild, Progress, Run, Status
 
 #: Why a plan is shown instead of carried out.
@@ -16,9 +16,9 @@ def render_child(epic: int, section: tuple[str, ...], notes: tuple[str, ...]) ->
     """Where the item stood, what was noted below it, and the way back."""
     parts = [f"Part of #{epic}."]
     if section:
-        parts.append("Section: " + " › ".join(_line(heading) for heading in section))
+        parts.append("Section: " + " › ".join(one_line(heading) for heading in section))
     if notes:
-        parts.append("\n".join(f"- {_line(note)}" for note in notes))
+        parts.append("\n".join(f"- {one_line(note)}" for note in notes))
     return "\n\n".join(parts)[:LONGEST_BODY]
 
 
@@ -27,10 +27,6 @@ def render_proposed_child(epic: int, body: str) -> str:
     parts = [f"Part of #{epic}.", neutral(body.strip())[:LONGEST_BODY]]
     parts.append("Proposed by the planning program of this server and confirmed by a person.")
     return "\n\n".join(part for part in parts if part)
-
-
-def _line(text: str) -> str:
-    return neutral(" ".join(text.split()))
 
 
 #: GitHub takes 65,536 characters; the marker comes on top.
@@ -68,8 +64,10 @@ _BECAME: dict[Status, str] = {
 def _progress(line: Progress) -> str:
     box = "- [x] " if line.status == "done" else "- [ ] " if line.status == "open" else "- "
     number = f"#{line.number} " if line.number else ""
-    became = f" ({_BECAME[line.status]}{f': {_line(line.why)}' if line.why else ''})" if line.status in _BECAME else ""
-    return f"{box}{number}{_line(line.title)}{became}"
+    became = (
+        f" ({_BECAME[line.status]}{f': {one_line(line.why)}' if line.why else ''})" if line.status in _BECAME else ""
+    )
+    return f"{box}{number}{one_line(line.title)}{became}"
 
 
 def _told(runs: Sequence[Run]) -> list[str]:
@@ -98,7 +96,7 @@ def render_undone(closed: Sequence[int], kept: Sequence[tuple[int, str]], never:
     lines = []
     if closed:
         lines.append("Closed as not planned: " + ", ".join(f"#{number}" for number in closed) + ".")
-    lines += [f"Kept: #{number}, {_line(why)}." for number, why in kept]
+    lines += [f"Kept: #{number}, {one_line(why)}." for number, why in kept]
     if never:
         lines.append(f"{_count(never, 'sub-issue')} had not been created yet and will not be.")
     return "\n".join(lines) or "There was nothing to close."
@@ -110,7 +108,7 @@ def render_which_run(runs: Sequence[Run]) -> str:
 
 
 def _listed(left_out: tuple[str, ...]) -> list[str]:
-    shown = [f"- {_line(line)}" for line in left_out[:MOST_LEFT_OUT]]
+    shown = [f"- {one_line(line)}" for line in left_out[:MOST_LEFT_OUT]]
     if len(left_out) > MOST_LEFT_OUT:
         shown.append(f"- and {len(left_out) - MOST_LEFT_OUT} more; `interlock try decompose` shows all")
     return ["", "Left out:", "", *shown] if shown else []
@@ -170,12 +168,12 @@ def render_preview(
 
 
 def _planned(child: NewChild, old: PlannedChild | None) -> str:
-    return f"{neutral(child.title)} ({neutral(child.why)})" + (f": {_renamed(child, old)}" if old else "")
+    return f"{one_line(child.title)} ({one_line(child.why)})" + (f": {_renamed(child, old)}" if old else "")
 
 
 def render_renamed(pairs: tuple[tuple[NewChild, PlannedChild], ...], command: str) -> str:
     """New items that may be planned ones in other words; `command` makes them all the same."""
-    lines = [f'- "{neutral(new.title)}": {_renamed(new, old)}' for new, old in pairs]
+    lines = [f'- "{one_line(new.title)}": {_renamed(new, old)}' for new, old in pairs]
     return "\n".join(
         [
             "These items look like earlier ones in other words, so no sub-issue was created for them:",
@@ -190,7 +188,7 @@ def render_renamed(pairs: tuple[tuple[NewChild, PlannedChild], ...], command: st
 def _renamed(new: NewChild, old: PlannedChild) -> str:
     number = f" (#{old.number})" if old.number else ""
     where = ", which stood elsewhere" if new.title == old.title else ""
-    return f'renamed? It is like "{neutral(old.title)}"{number}{where}'
+    return f'renamed? It is like "{one_line(old.title)}"{number}{where}'
 
 
 def render_no_room(parent: str, there: int, wanted: int, most: int) -> str:
@@ -204,13 +202,13 @@ def render_no_room(parent: str, there: int, wanted: int, most: int) -> str:
 
 def _code(text: str) -> str:
     """Words of others as code, whatever backticks they have."""
-    return _fenced(_line(text))
+    return _fenced(one_line(text))
 
 
 def _command(text: str) -> str:
     """A command of ours with options of a person, to be copied."""
     name, _, options = text.partition(" ")
-    return _fenced(f"{name} {_line(options)}".strip())
+    return _fenced(f"{name} {one_line(options)}".strip())
 
 
 def _fenced(shown: str) -> str:
@@ -220,6 +218,13 @@ def _fenced(shown: str) -> str:
 
 def render_too_deep(most: int) -> str:
     return f"GitHub nests sub-issues {most} levels deep at most, and this list goes deeper. Flatten it and try again."
+
+
+def render_nothing_here(left_out: tuple[str, ...]) -> str:
+    """Work was found, but none of it can become a sub-issue."""
+    return "\n".join(
+        ["What this epic lists as open is nothing that can be made or linked as its sub-issue.", *_listed(left_out)]
+    )
 
 
 def render_nothing_new(only: str, *, coming: int, gone: int, failed: int) -> str:
@@ -242,8 +247,8 @@ def render_nothing_new(only: str, *, coming: int, gone: int, failed: int) -> str
 
 
 def render_no_section(only: str, sections: tuple[str, ...]) -> str:
-    known = ", ".join(f"`{_line(one)}`" for one in sections) or "none"
-    return f"no open work stands under the heading `{_line(only)}`. Headings with work: {known}."
+    known = ", ".join(_code(one) for one in sections) or "none"
+    return f"no open work stands under the heading {_code(only)}. Headings with work: {known}."
 
 
 def _count(number: int, noun: str) -> str:

@@ -62,13 +62,13 @@ def child_plan(
     places: dict[int, NewChild] = {}
     keys = child_keys(epic.id, plan.children, planned, spent=spent, retitled=retitled)
     for place, child in enumerate(plan.children):
-        if child.state == "done" or not _is_under(child, only):
+        if child.state == "done" or not is_under(child, only):
             continue
         number = local_number(child, epic.repo_name)
         there = referred.get(number)
         if child.ref and (there is None or there.is_pull or there.ref == epic.ref):
             shown = f"#{number}" if number else child.ref
-            left_out.append(f"`{shown}`: {_why_not(there, epic)}")
+            left_out.append(f"`{shown}`: {_why_not(number, there, epic)}")
             continue
         above = _above(place, plan, places)
         places[place] = NewChild(
@@ -212,7 +212,8 @@ def _pieces(title: str) -> frozenset[str]:
     return frozenset(title[at : at + 3] for at in range(len(title)))
 
 
-def _is_under(child: Child, only: str) -> bool:
+def is_under(child: Child, only: str) -> bool:
+    """Whether it stands under this heading; an empty one means the whole text."""
     return not only or any(" ".join(only.lower().split()) == " ".join(one.lower().split()) for one in child.section)
 
 
@@ -224,7 +225,7 @@ def _above(place: int, plan: EpicPlan, places: Mapping[int, NewChild]) -> NewChi
     return None if above is None else places[above]
 
 
-def _why_not(there: Issue | None, epic: Issue) -> str:
+def _why_not(number: int, there: Issue | None, epic: Issue) -> str:
     if there is None:
-        return "not an issue of this repository"
+        return "not an issue of this repository" if number else "an issue of another repository: listed, not linked"
     return "the epic itself" if there.ref == epic.ref else "a pull request"

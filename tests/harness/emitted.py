@@ -146,6 +146,7 @@ _TEXTS: dict[Callable[..., object], list[str]] = {
     ],
     decompose.render_renamed: [decompose.render_renamed(((_CHILDREN[0], _PLANNED[0]),), f"/decompose {LINE}")],
     decompose.render_no_room: [decompose.render_no_room(parent, 90, 20, 100) for parent in ("", LINE, NASTY)],
+    decompose.render_nothing_here: [decompose.render_nothing_here((NASTY, LINE))],
     decompose.render_nothing_new: [
         decompose.render_nothing_new(only, coming=count, gone=count, failed=count)
         for only in ("", LINE, NASTY)

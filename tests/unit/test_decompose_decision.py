@@ -328,3 +328,26 @@ def test_the_same_words_under_a_new_parent_are_new_work_where_the_old_is_finishe
     unfinished = after(before, now=now)
     assert made(unfinished) == ["CLI"]
     assert '"Write tests": renamed? It is like "Write tests" (#102), which stood elsewhere' in said(unfinished)
+
+
+# Items that are issues elsewhere
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("- [ ] acme/other#15\n", "`acme/other#15`: an issue of another repository: listed, not linked"),
+        ("- [ ] #99\n", "`#99`: not an issue of this repository"),
+    ],
+)
+def test_work_that_is_elsewhere_is_told_and_no_question_is_asked(body: str, told: str) -> None:
+    given = facts(body)
+    assert decided(given).rule == "nothing here"
+    assert told in said(given)
+    assert "nothing that can be made or linked" in said(given)
+    assert made(facts(body + THREE)) == ["lay the track", "set the signals", "run a train"]
+
+
+def test_work_that_is_elsewhere_under_one_heading_is_told_too() -> None:
+    given = facts(f"## Phase 1\n\n- [ ] acme/other#15\n\n## Phase 2\n\n{THREE}")
+    assert "`acme/other#15`: an issue of another repository" in said(given, 'only="Phase 1"')
