@@ -161,8 +161,7 @@ def decide(event: Event, facts: Facts, config: Config) -> Decision:
 
 def _decompose(event: Event, issue: Issue, facts: Facts, options: Options, config: Config) -> Decision:
     plan = _plan(issue, facts, options)
-    planned = [child for child in facts.planned if not child.failed]
-    known = {child.key for child in planned}
+    known = {child.key for child in facts.planned if not child.failed}
     ids = {child.id for child in facts.linked} | {child.id for child in facts.planned if child.id}
     new = tuple(child for child in plan.children if child.key not in known and child.existing not in ids)
     if options.only and not plan.children:
@@ -182,9 +181,7 @@ def _decompose(event: Event, issue: Issue, facts: Facts, options: Options, confi
     most = options.most or config.most_children
     is_confirmed = options.confirm and was_shown
     needs_word = len(new) > most or facts.plan.action == "clarify"
-    closed = {child.id for child in facts.linked if not child.is_open}
-    is_over = over(planned, {child.key for child in planned if child.id in closed})
-    doubtful = {} if is_confirmed else renamed(new, planned, plan.keys, is_over)
+    doubtful = {} if is_confirmed else _doubtful(new, plan, facts)
     show = partial(_show, event, issue, new, plan, options, limit=most, doubtful=doubtful)
     if options.preview:
         return show(rule="preview", needs_word=needs_word)
@@ -195,6 +192,13 @@ def _decompose(event: Event, issue: Issue, facts: Facts, options: Options, confi
     if len(new) > most and not is_confirmed:
         return show(rule="too many")
     return _carry_out(event, issue, new, plan, facts, options=options, doubtful=doubtful, config=config)
+
+
+def _doubtful(new: tuple[NewChild, ...], plan: ChildPlan, facts: Facts) -> dict[str, PlannedChild]:
+    """What may be an earlier item in other words, by the key of the new one."""
+    planned = [child for child in facts.planned if not child.failed]
+    closed = {child.id for child in facts.linked if not child.is_open}
+    return renamed(new, planned, plan.keys, over(planned, {child.key for child in planned if child.id in closed}))
 
 
 def _below_epic(facts: Facts) -> int:
