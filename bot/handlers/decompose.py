@@ -1,5 +1,7 @@
 """Turns the work an epic lists into sub-issues, exactly once: label `epic` or `needs-decompose`, or `/decompose`."""
 
+from functools import partial
+
 import msgspec
 
 from bot.messages.commands import render_problem
@@ -8,6 +10,8 @@ from bot.messages.decompose import (
     render_child,
     render_no_room,
     render_no_section,
+    render_nothing_here,
+    render_nothing_new,
     render_nothing_to_do,
     render_preview,
     render_proposed_child,
@@ -29,16 +33,21 @@ from bot.model.questions import Question
 from bot.model.records import ChildPlanStored, PreviewShown
 from bot.model.writes import AddLabel, AnyWrite, CreateIssue, LinkSubIssue, NumberOf, PostComment, ResultOf
 from bot.policy.asking import ask
+from bot.policy.child_keys import anew, replaced_by
 from bot.policy.child_plan import (
     MOST_LEVELS,
     ChildPlan,
     child_plan,
+    crowd,
+    is_under,
     local_number,
+    not_there,
+    over,
     proposed_plan,
     renamed,
     too_deep,
 )
-from bot.policy.decompose_options import MOST_SUB_ISSUES, Options, read_options
+from bot.policy.decompose_options import MOST_SUB_ISSUES, Options, read_options, written
 from bot.policy.epic import EpicPlan, read_epic
 from bot.policy.reply import reply
 from bot.ports import Read
@@ -58,9 +67,10 @@ COMMANDS = (
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """`referred` holds the issues of this repository that items name, None where there is none.
 
-    `planned` are the children of earlier runs, `undone` the keys of those that were taken back, `linked` the database
-    ids of the sub-issues there are; `permission` is the role of whoever set the label or commanded. `proposal` is what
-    the operator's program says of an epic without structure, None where it was not asked.
+    `planned` are the children of earlier runs, `undone` the keys of those that were taken back, `linked` the sub-issues
+    there are, `pending` the links that are still to be made. `permission` is the role of whoever set the label or
+    commanded. `preview` is the plan shown last, None where some of it was taken back since. `proposal` is what the
+    operator's program says of an epic without structure, None where it was not asked.
     """
 
     issue: Issue | None
@@ -70,7 +80,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     runs: tuple[Run, ...] = ()
     planned: tuple[StoredChild, ...] = ()
     undone: frozenset[str] = frozenset()
-    linked: frozenset[int] = frozenset()
+    linked: tuple[Issue, ...] = ()
+    pending: tuple[LinkSubIssue, ...] = ()
     questions: tuple[Question, ...] = ()
     preview: Preview | None = None
     proposal: ProposedPlan | NoOpinion | None = None
@@ -88,7 +99,8 @@ async def gather(event: Event, read: Read) -> Facts:
     plan = await read.compute(lambda: read_epic(issue.body, repo=issue.repo_name))
     open_ones = [child for child in plan.children if child.state != "done"]
     local = {number for child in open_ones if (number := local_number(child, issue.repo_name))}
-    preview = await read.store.preview(event.subject)
+    undone = frozenset(child.key for child in await read.store.undone_children(event.subject))
+    preview = _still_meant(await read.store.preview(event.subject), undone)
     return Facts(
         issue=issue,
         permission=permission,
@@ -96,8 +108,9 @@ async def gather(event: Event, read: Read) -> Facts:
         referred={number: await read.github.issue(IssueRef(event.repo, number)) for number in sorted(local)},
         runs=await read.store.runs(event.subject),
         planned=await read.store.children(event.subject),
-        undone=frozenset(child.key for child in await read.store.undone_children(event.subject)),
-        linked=frozenset(child.id for child in await read.github.sub_issues(event.subject)),
+        undone=undone,
+        linked=await read.github.sub_issues(event.subject),
+        pending=tuple(one for one in await read.store.pending(event.subject) if isinstance(one, LinkSubIssue)),
         questions=await read.store.questions(event.subject),
         preview=preview,
         proposal=await _proposal(issue, plan, preview, permission, read),
@@ -112,6 +125,11 @@ async def _proposal(
     if not may_ask or plan.action != "clarify" or _is_of(preview, issue):
         return None
     return await read.advisors.decompose(issue)
+
+
+def _still_meant(preview: Preview | None, undone: frozenset[str]) -> Preview | None:
+    """A plan of which something was taken back is shown anew before it is made again."""
+    return None if preview and any(child.key in undone for child in preview.children) else preview
 
 
 def _is_of(preview: Preview | None, issue: Issue) -> bool:
@@ -143,45 +161,68 @@ def decide(event: Event, facts: Facts, config: Config) -> Decision:
 
 def _decompose(event: Event, issue: Issue, facts: Facts, options: Options, config: Config) -> Decision:
     plan = _plan(issue, facts, options)
-    known = {child.key for child in facts.planned}
-    new = tuple(child for child in plan.children if child.key not in known and child.existing not in facts.linked)
+    known = {child.key for child in facts.planned if not child.failed}
+    ids = {child.id for child in facts.linked} | {child.id for child in facts.planned if child.id}
+    new = tuple(child for child in plan.children if child.key not in known and child.existing not in ids)
     if options.only and not plan.children:
-        sections = dict.fromkeys(heading for child in facts.plan.children for heading in child.section)
+        open_ones = [child for child in facts.plan.children if child.state != "done"]
+        if any(is_under(child, options.only) for child in open_ones):
+            return _say(event, issue, "nothing here", render_nothing_here(plan.left_out))
+        sections = dict.fromkeys(heading for child in open_ones for heading in child.section)
         return _answer(event, issue, "no such heading", render_no_section(options.only, tuple(sections)))
     if not new:
-        return _nothing_new(event, issue, facts, plan, config)
-    if len(facts.linked) + sum(child.depth == 1 for child in new) > MOST_SUB_ISSUES:
-        problem = render_no_room(len(facts.linked), len(new), MOST_SUB_ISSUES)
-        return _say(event, issue, "no room", problem)
+        return _nothing_new(event, issue, facts, plan, only=options.only, config=config)
+    if full := crowd(new, facts.planned, below_epic=_below_epic(facts), most=MOST_SUB_ISSUES):
+        return _say(event, issue, "no room", render_no_room(full.parent, full.there, full.wanted, MOST_SUB_ISSUES))
     if too_deep(new):
         return _say(event, issue, "too deep", render_too_deep(MOST_LEVELS))
     shown = {child.key for child in facts.preview.children} if facts.preview else set()
     was_shown = all(child.key in shown for child in new)
-    if options.preview:
-        return _show(event, issue, "preview", new, plan)
-    if facts.plan.action == "clarify" and not (options.confirm and was_shown):
-        return _show(event, issue, "proposed", new, plan)
     most = options.most or config.most_children
-    if len(new) > most and not options.confirm:
-        return _show(event, issue, "too many", new, plan, limit=most)
+    is_confirmed = options.confirm and was_shown
+    needs_word = len(new) > most or facts.plan.action == "clarify"
+    doubtful = {} if is_confirmed else _doubtful(new, plan, facts)
+    show = partial(_show, event, issue, new, plan, options, limit=most, doubtful=doubtful)
+    if options.preview:
+        return show(rule="preview", needs_word=needs_word)
+    if facts.plan.action == "clarify" and not is_confirmed:
+        return show(rule="proposed")
     if options.confirm and facts.preview and not was_shown:
-        return _show(event, issue, "changed", new, plan)
-    doubtful = {} if options.confirm else renamed(new, facts.planned, plan.children)
-    return _carry_out(event, issue, new, plan, facts, doubtful=doubtful, config=config)
+        return show(rule="changed")
+    if len(new) > most and not is_confirmed:
+        return show(rule="too many")
+    return _carry_out(event, issue, new, plan, facts, options=options, doubtful=doubtful, config=config)
+
+
+def _doubtful(new: tuple[NewChild, ...], plan: ChildPlan, facts: Facts) -> dict[str, PlannedChild]:
+    """What may be an earlier item in other words, by the key of the new one."""
+    planned = [child for child in facts.planned if not child.failed]
+    closed = {child.id for child in facts.linked if not child.is_open}
+    return renamed(new, planned, plan.keys, over(planned, {child.key for child in planned if child.id in closed}))
+
+
+def _below_epic(facts: Facts) -> int:
+    """How many sub-issues the epic has, and those that earlier runs are still to link."""
+    linked = {child.id for child in facts.linked}
+    there = {f"link/{child.key}" for child in facts.planned if child.id in linked}
+    return len(linked) + sum(not link.under and link.key not in there for link in facts.pending)
 
 
 def _plan(issue: Issue, facts: Facts, options: Options) -> ChildPlan:
     """What the description says; of one without structure what the program proposed, as people were shown it."""
+    spent = facts.undone | _failed(facts)
     if facts.plan.action == "clarify" and facts.preview and _is_of(facts.preview, issue):
-        return ChildPlan(facts.preview.children, ())
+        children = anew(facts.preview.children, spent)
+        return ChildPlan(children, (), frozenset(child.key for child in children))
     if isinstance(facts.proposal, ProposedPlan):
         return proposed_plan(
             issue,
             facts.proposal,
             title=render_title,
             body=lambda body: render_proposed_child(issue.ref.number, body),
-            undone=facts.undone,
+            spent=spent,
         )
+    now = {child.id: child.title for child in facts.linked}
     return child_plan(
         issue,
         facts.plan,
@@ -189,8 +230,14 @@ def _plan(issue: Issue, facts: Facts, options: Options) -> ChildPlan:
         title=render_title,
         body=lambda child: render_child(issue.ref.number, child.section, child.notes),
         only=options.only,
-        undone=facts.undone,
+        planned=[child for child in facts.planned if not child.failed],
+        retitled={child.key: now[child.id] for child in facts.planned if child.id in now},
+        spent=spent,
     )
+
+
+def _failed(facts: Facts) -> frozenset[str]:
+    return frozenset(child.key for child in facts.planned if child.failed)
 
 
 def _carry_out(
@@ -200,6 +247,7 @@ def _carry_out(
     plan: ChildPlan,
     facts: Facts,
     *,
+    options: Options,
     doubtful: dict[str, PlannedChild],
     config: Config,
 ) -> Decision:
@@ -212,7 +260,7 @@ def _carry_out(
     asked = Decision(rule="renamed?", why=f"{len(doubtful)} items may be earlier ones in other words.")
     if doubtful:
         pairs = tuple((child, doubtful[child.key]) for child in new if child.key in doubtful)
-        said = _say(event, issue, "renamed", render_renamed(pairs))
+        said = _say(event, issue, "renamed", render_renamed(pairs, written(Options(only=options.only, confirm=True))))
         shown = Preview(body=digest(issue.body), children=tuple(child for child in new if child.key in waiting))
         asked = msgspec.structs.replace(
             asked, writes=said.writes, records=(PreviewShown(epic=issue.ref, preview=shown),)
@@ -222,10 +270,11 @@ def _carry_out(
     by = event.sender.login if event.sender else ""
     run = Run(id=len(facts.runs) + 1, issue=issue.id, by=by, left_out=plan.left_out)
     planned = tuple(_stored(child) for child in certain)
+    replaced = replaced_by(certain, _failed(facts))
     return Decision(
         rule="decompose",
         why=f"{len(certain)} open items are no sub-issues yet.",
-        records=(ChildPlanStored(epic=issue.ref, run=run, children=planned), *asked.records),
+        records=(ChildPlanStored(epic=issue.ref, run=run, children=planned, replaced=replaced), *asked.records),
         writes=(*_creations(issue, certain, run.id, config), _decomposed(issue, config), *asked.writes),
         wakes=(Wake(issue.ref, "progress"),),
     )
@@ -241,7 +290,9 @@ def _with_descendants(children: tuple[NewChild, ...], keys: set[str]) -> set[str
 
 
 def _stored(child: NewChild) -> PlannedChild:
-    return PlannedChild(key=child.key, title=child.title, existing=child.existing, number=child.number)
+    return PlannedChild(
+        key=child.key, title=child.title, existing=child.existing, number=child.number, above=child.above
+    )
 
 
 def _creations(issue: Issue, children: tuple[NewChild, ...], run: int, config: Config) -> list[AnyWrite]:
@@ -280,12 +331,19 @@ def _decomposed(issue: Issue, config: Config) -> AddLabel:
     )
 
 
-def _nothing_new(event: Event, issue: Issue, facts: Facts, plan: ChildPlan, config: Config) -> Decision:
-    if facts.planned or plan.children:
+def _nothing_new(event: Event, issue: Issue, facts: Facts, plan: ChildPlan, *, only: str, config: Config) -> Decision:
+    if plan.children:
         why = "Every open item is a planned or linked sub-issue already."
-        return _answer(event, issue, "nothing new", "every open item of this epic is a sub-issue already.", why)
+        links = {link.key for link in facts.pending}
+        coming, gone = not_there(plan.children, facts.planned, linked={child.id for child in facts.linked}, links=links)
+        problem = render_nothing_new(only, coming=coming, gone=gone, failed=len(_failed(facts)))
+        return _answer(event, issue, "nothing new", problem, why)
     if facts.plan.action == "nothing":
         return _answer(event, issue, "all done", "every item of this epic is checked off; nothing is left to create.")
+    if facts.plan.action == "decompose":
+        return _say(event, issue, "nothing here", render_nothing_here(plan.left_out))
+    if facts.planned:
+        return _answer(event, issue, "nothing new", "the description lists no open work any more.")
     return _ask_for_work(event, issue, facts, config)
 
 
@@ -313,10 +371,23 @@ def _answer(event: Event, issue: Issue, rule: str, problem: str, why: str = "") 
 
 
 def _show(
-    event: Event, issue: Issue, rule: Shown, new: tuple[NewChild, ...], plan: ChildPlan, *, limit: int = 0
+    event: Event,
+    issue: Issue,
+    new: tuple[NewChild, ...],
+    plan: ChildPlan,
+    options: Options,
+    *,
+    rule: Shown,
+    limit: int,
+    doubtful: dict[str, PlannedChild],
+    needs_word: bool = True,
 ) -> Decision:
-    """Shows the plan and remembers it: `/decompose confirm` means this one."""
-    said = _say(event, issue, rule, render_preview(new, plan.left_out, why=rule, limit=limit))
+    """Shows the plan and remembers it: `/decompose confirm` means this one. `needs_word`: nothing less makes it."""
+    most = None if needs_word else options.most
+    command = written(Options(only=options.only, most=most, confirm=needs_word))
+    said = _say(
+        event, issue, rule, render_preview(new, plan.left_out, why=rule, command=command, limit=limit, like=doubtful)
+    )
     shown = PreviewShown(epic=issue.ref, preview=Preview(body=digest(issue.body), children=new))
     return msgspec.structs.replace(said, records=(shown,))
 

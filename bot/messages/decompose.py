@@ -1,9 +1,11 @@
 """What the bot writes about an epic and into its children."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Literal
 
-from bot.messages.neutral import mention, neutral
+from bot.messages.neutral import mention, neutral, one_line
 from bot.model.epics import NewChild, PlannedChild, Progress, Run, Status
 
 #: Why a plan is shown instead of carried out.
@@ -14,9 +16,9 @@ def render_child(epic: int, section: tuple[str, ...], notes: tuple[str, ...]) ->
     """Where the item stood, what was noted below it, and the way back."""
     parts = [f"Part of #{epic}."]
     if section:
-        parts.append("Section: " + " › ".join(_line(heading) for heading in section))
+        parts.append("Section: " + " › ".join(one_line(heading) for heading in section))
     if notes:
-        parts.append("\n".join(f"- {_line(note)}" for note in notes))
+        parts.append("\n".join(f"- {one_line(note)}" for note in notes))
     return "\n\n".join(parts)[:LONGEST_BODY]
 
 
@@ -25,10 +27,6 @@ def render_proposed_child(epic: int, body: str) -> str:
     parts = [f"Part of #{epic}.", neutral(body.strip())[:LONGEST_BODY]]
     parts.append("Proposed by the planning program of this server and confirmed by a person.")
     return "\n\n".join(part for part in parts if part)
-
-
-def _line(text: str) -> str:
-    return neutral(" ".join(text.split()))
 
 
 #: GitHub takes 65,536 characters; the marker comes on top.
@@ -66,8 +64,10 @@ _BECAME: dict[Status, str] = {
 def _progress(line: Progress) -> str:
     box = "- [x] " if line.status == "done" else "- [ ] " if line.status == "open" else "- "
     number = f"#{line.number} " if line.number else ""
-    became = f" ({_BECAME[line.status]}{f': {_line(line.why)}' if line.why else ''})" if line.status in _BECAME else ""
-    return f"{box}{number}{_line(line.title)}{became}"
+    became = (
+        f" ({_BECAME[line.status]}{f': {one_line(line.why)}' if line.why else ''})" if line.status in _BECAME else ""
+    )
+    return f"{box}{number}{one_line(line.title)}{became}"
 
 
 def _told(runs: Sequence[Run]) -> list[str]:
@@ -96,7 +96,7 @@ def render_undone(closed: Sequence[int], kept: Sequence[tuple[int, str]], never:
     lines = []
     if closed:
         lines.append("Closed as not planned: " + ", ".join(f"#{number}" for number in closed) + ".")
-    lines += [f"Kept: #{number}, {_line(why)}." for number, why in kept]
+    lines += [f"Kept: #{number}, {one_line(why)}." for number, why in kept]
     if never:
         lines.append(f"{_count(never, 'sub-issue')} had not been created yet and will not be.")
     return "\n".join(lines) or "There was nothing to close."
@@ -108,7 +108,7 @@ def render_which_run(runs: Sequence[Run]) -> str:
 
 
 def _listed(left_out: tuple[str, ...]) -> list[str]:
-    shown = [f"- {_line(line)}" for line in left_out[:MOST_LEFT_OUT]]
+    shown = [f"- {one_line(line)}" for line in left_out[:MOST_LEFT_OUT]]
     if len(left_out) > MOST_LEFT_OUT:
         shown.append(f"- and {len(left_out) - MOST_LEFT_OUT} more; `interlock try decompose` shows all")
     return ["", "Left out:", "", *shown] if shown else []
@@ -131,55 +131,124 @@ def render_nothing_to_do(asked_of: str, label: str) -> str:
 
 
 _SHOWN: dict[Shown, str] = {
-    "preview": "Write `/decompose` to create them.",
+    "preview": "Write {command} to create them.",
     "too many": (
-        "That is more than {limit}, the limit for one go. Write `/decompose confirm` if all of them are meant, "
+        "That is more than {limit}, the limit for one go. Write {command} if all of them are meant, "
         'or take a part of it with `/decompose only="Heading"`.'
     ),
     "proposed": (
         "The description lists no work, so the planning program of this server proposes this. "
-        "Write `/decompose confirm` to create them, or list the work in the description instead."
+        "Write {command} to create them, or list the work in the description instead."
     ),
-    "changed": "This is no longer the plan that was shown before. Write `/decompose confirm` if this one is meant.",
+    "changed": "This is no longer the plan that was shown before. Write {command} if this one is meant.",
 }
 
 
-def render_preview(children: tuple[NewChild, ...], left_out: tuple[str, ...], *, why: Shown, limit: int = 0) -> str:
-    """The whole plan with its reasons, and how to carry it out. `limit` is the one that is exceeded."""
+def render_preview(
+    children: tuple[NewChild, ...],
+    left_out: tuple[str, ...],
+    *,
+    why: Shown,
+    command: str,
+    limit: int,
+    like: Mapping[str, PlannedChild] = MappingProxyType({}),
+) -> str:
+    """The whole plan with its reasons, and the `command` that carries out just this. `limit` is that of one go.
+
+    `like` holds the earlier items, by the key of the child, that it may be in other words.
+    """
     opening = f"{_count(len(children), 'sub-issue')} would come of this epic; nothing has been created. "
-    opening += _SHOWN[why].format(limit=limit)
-    lines = [f"{'  ' * (child.depth - 1)}- {neutral(child.title)} ({neutral(child.why)})" for child in children]
+    opening += _SHOWN[why].format(limit=limit, command=_command(command))
+    if like and command.endswith("confirm"):
+        opening += " What may be an earlier item in other words (renamed?) is then created, too."
+    elif like:
+        opening += " What may be an earlier item in other words (renamed?) is asked about first."
+    lines = [f"{'  ' * (child.depth - 1)}- {_planned(child, like.get(child.key))}" for child in children]
     return _cut("\n".join([opening, "", *lines, *_listed(left_out)]))
 
 
-def render_renamed(pairs: tuple[tuple[NewChild, PlannedChild], ...]) -> str:
-    """New items that may be planned ones in other words."""
-    lines = [f'- "{neutral(new.title)}": renamed? It is like "{neutral(old.title)}"' for new, old in pairs]
+def _planned(child: NewChild, old: PlannedChild | None) -> str:
+    return f"{one_line(child.title)} ({one_line(child.why)})" + (f": {_renamed(child, old)}" if old else "")
+
+
+def render_renamed(pairs: tuple[tuple[NewChild, PlannedChild], ...], command: str) -> str:
+    """New items that may be planned ones in other words; `command` makes them all the same."""
+    lines = [f'- "{one_line(new.title)}": {_renamed(new, old)}' for new, old in pairs]
     return "\n".join(
         [
             "These items look like earlier ones in other words, so no sub-issue was created for them:",
             "",
             *lines,
             "",
-            "Rename the sub-issue by hand if that is so, or write `/decompose confirm` if they are new work.",
+            f"Rename the sub-issue by hand if that is so, or write {_command(command)} if they are new work.",
         ]
     )
 
 
-def render_no_room(there: int, wanted: int, most: int) -> str:
+def _renamed(new: NewChild, old: PlannedChild) -> str:
+    number = f" (#{old.number})" if old.number else ""
+    where = ", which stood elsewhere" if new.title == old.title else ""
+    return f'renamed? It is like "{one_line(old.title)}"{number}{where}'
+
+
+def render_no_room(parent: str, there: int, wanted: int, most: int) -> str:
+    """`parent` is empty for the epic itself."""
+    name = _code(parent) if parent else "This epic"
     return (
-        f"this epic has {there} sub-issues, and {wanted} more would be above GitHub's limit of {most} for one parent. "
-        "Nothing was created. Group the work into several epics and decompose those."
+        f"{name} has {_count(there, 'sub-issue')}, and {wanted} more would be above GitHub's limit of {most} for one "
+        "parent. Nothing was created. Group the work into several epics and decompose those."
     )
+
+
+def _code(text: str) -> str:
+    """Words of others as code, whatever backticks they have."""
+    return _fenced(one_line(text))
+
+
+def _command(text: str) -> str:
+    """A command of ours with options of a person, to be copied."""
+    name, _, options = text.partition(" ")
+    return _fenced(f"{name} {one_line(options)}".strip())
+
+
+def _fenced(shown: str) -> str:
+    fence = "`" * (max((len(run) for run in re.findall("`+", shown)), default=0) + 1)
+    return f"{fence} {shown} {fence}" if len(fence) > 1 else f"`{shown}`"
 
 
 def render_too_deep(most: int) -> str:
     return f"GitHub nests sub-issues {most} levels deep at most, and this list goes deeper. Flatten it and try again."
 
 
+def render_nothing_here(left_out: tuple[str, ...]) -> str:
+    """Work was found, but none of it can become a sub-issue."""
+    return "\n".join(
+        ["What this epic lists as open is nothing that can be made or linked as its sub-issue.", *_listed(left_out)]
+    )
+
+
+def render_nothing_new(only: str, *, coming: int, gone: int, failed: int) -> str:
+    """All of `only` (a heading, or the epic) was planned; people removed what is `gone`, `failed` stand elsewhere."""
+    what = f"every open item under {_code(only)}" if only else "every open item of this epic"
+    told = [f"{what} is a sub-issue already."]
+    if coming or gone:
+        told = [f"{what} has been planned as a sub-issue already."]
+    if coming:
+        told.append(f"{_count(coming, 'sub-issue')} still to come.")
+    if gone:
+        told.append(
+            f"{_count(gone, 'sub-issue')} deleted, transferred or taken out of the epic since; what people removed is "
+            "not made again."
+        )
+    if failed:
+        does = "does" if failed == 1 else "do"
+        told.append(f"{_count(failed, 'planned item')} could not be created and {does} not stand here.")
+    return " ".join(told)
+
+
 def render_no_section(only: str, sections: tuple[str, ...]) -> str:
-    known = ", ".join(f"`{_line(one)}`" for one in sections) or "none"
-    return f"no open work stands under the heading `{_line(only)}`. Headings with work: {known}."
+    known = ", ".join(_code(one) for one in sections) or "none"
+    return f"no open work stands under the heading {_code(only)}. Headings with work: {known}."
 
 
 def _count(number: int, noun: str) -> str:

@@ -9,13 +9,15 @@ class PlannedChild(msgspec.Struct, frozen=True, kw_only=True):
     """One child. `key` is the idempotency key of the write that creates it: epic id, item, occurrence.
 
     `existing` is the database id of the issue that the item refers to, and `number` its number; both are 0 for one
-    that has to be created.
+    that has to be created. `above` is the key of the item it stands under in the text, empty for none, and None where
+    it was not written down.
     """
 
     key: str
     title: str
     existing: int = 0
     number: int = 0
+    above: str | None = None
 
 
 class NewChild(PlannedChild, frozen=True, kw_only=True):

@@ -18,7 +18,7 @@ LONGEST_WHY = 1_000
 MOST_PROPOSED = 100  # sub-issues of one issue at GitHub
 LONGEST_TITLE = 256  # GitHub's
 LONGEST_BODY = 20_000
-MOST_LEVELS = 8  # of sub-issues below the epic, at GitHub
+MOST_LEVELS = 7  # below the epic, which is the first of GitHub's eight
 
 Kind: TypeAlias = Literal["triage", "decompose"]
 Asked: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_ASKED)]
@@ -103,7 +103,7 @@ class ProposedPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
                 raise ValueError(f"`children[{at}].parent` must be the index of a child before it, or null")
             levels.append(1 if child.parent is None else levels[child.parent] + 1)
             if levels[at] > MOST_LEVELS:
-                raise ValueError(f"`children[{at}].parent` makes more than {MOST_LEVELS} levels")
+                raise ValueError(f"`children[{at}].parent` makes more than {MOST_LEVELS} levels below the epic")
         if (twice := _first_repeated([_same(child.title) for child in self.children])) is not None:
             raise ValueError(f"`children[{twice}].title` stands there twice")
 

@@ -67,11 +67,13 @@ class ChildPlanStored(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Children planned for an epic in a run whose number was the next one when the facts were read.
 
     Those that an earlier run planned are not repeated. Questions about the children go to whoever commanded the run.
+    `replaced` are the keys of earlier ones that could not be created and are planned anew: they are given up.
     """
 
     epic: IssueRef
     run: Run
     children: tuple[PlannedChild, ...]
+    replaced: tuple[str, ...] = ()
 
 
 class RunUndone(msgspec.Struct, frozen=True, kw_only=True, tag=True):

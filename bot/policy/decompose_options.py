@@ -45,3 +45,17 @@ def read_options(arguments: str) -> Options | str:
     if options.get("preview") and options.get("confirm"):
         return "`preview` shows and `confirm` does: one of them."
     return msgspec.convert(options, Options)
+
+
+def written(options: Options) -> str:
+    """The command as a person would write it."""
+    parts = ["/decompose"]
+    if options.preview:
+        parts.append("preview")
+    if options.only:
+        parts.append(f"only={options.only}" if '"' in options.only else f'only="{options.only}"')
+    if options.most is not None:
+        parts.append(f"max={options.most}")
+    if options.confirm:
+        parts.append("confirm")
+    return " ".join(parts)

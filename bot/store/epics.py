@@ -35,15 +35,15 @@ def store_children(conn: Connection, record: ChildPlanStored, now: datetime) -> 
         raise Conflict(f"run {run.id} of #{record.epic.number} is not the next one any more")
     for child in record.children:
         values = {"key": child.key, "title": child.title, "existing": child.existing, "number": child.number}
-        insert_or_ignore(conn, children, at | values | {"run": run.id, "undone": False})
+        insert_or_ignore(conn, children, at | values | {"above": child.above, "run": run.id, "undone": False})
+    _give_up(conn, record.epic, record.replaced)
 
 
 def undo(conn: Connection, record: RunUndone, now: datetime) -> None:
     """The first to undo a run has undone it."""
     here = and_(_of(runs, record.epic), runs.c.run == record.run, runs.c.undone_by == "")
     conn.execute(update(runs).where(here).values(undone_by=record.by))
-    given_up = and_(_of(children, record.epic), children.c.key.in_(record.children))
-    conn.execute(update(children).where(given_up).values(undone=True))
+    _give_up(conn, record.epic, record.children)
 
 
 def show(conn: Connection, record: PreviewShown, now: datetime) -> None:
@@ -102,6 +102,12 @@ def commander(conn: Connection, epic: IssueRef) -> str:
     return conn.scalar(newest) or ""
 
 
+def _give_up(conn: Connection, epic: IssueRef, keys: tuple[str, ...]) -> None:
+    if keys:
+        given_up = and_(_of(children, epic), children.c.key.in_(keys))
+        conn.execute(update(children).where(given_up).values(undone=True))
+
+
 def _children(conn: Connection, epic: IssueRef, *, undone: bool) -> tuple[StoredChild, ...]:
     made = select(children, outbox.c.state, outbox.c.why, outbox.c.receipt)
     joined = made.outerjoin(outbox, outbox.c.key == children.c.key)
@@ -124,6 +130,7 @@ def _child(row: Row[Any]) -> StoredChild:
         key=row.key,
         title=row.title,
         existing=row.existing,
+        above=row.above,
         run=row.run,
         id=receipt.id,
         number=receipt.number,

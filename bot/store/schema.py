@@ -212,6 +212,7 @@ children = Table(
     Column("number", BigInteger, nullable=False),  # of an existing one; else 0
     Column("run", Integer, nullable=False),
     Column("undone", Boolean, nullable=False),
+    Column("above", Text),  # key of the item it stands under; empty for none, null where it was not written down
     UniqueConstraint("repo", "epic", "key"),
     sqlite_autoincrement=True,
 )

@@ -138,10 +138,20 @@ _TEXTS: dict[Callable[..., object], list[str]] = {
     decompose.render_which_run: [decompose.render_which_run(_RUNS)],
     decompose.render_nothing_to_do: [decompose.render_nothing_to_do(ASKED, "epic")],
     decompose.render_preview: [
-        decompose.render_preview(_CHILDREN, (NASTY, LINE), why=why, limit=20) for why in get_args(decompose.Shown)
+        decompose.render_preview(
+            _CHILDREN, (NASTY, LINE), why=why, command=f"/decompose {only}", limit=20, like={"a": _PLANNED[0]}
+        )
+        for why in get_args(decompose.Shown)
+        for only in (NASTY, LINE, "")
     ],
-    decompose.render_renamed: [decompose.render_renamed(((_CHILDREN[0], _PLANNED[0]),))],
-    decompose.render_no_room: [decompose.render_no_room(90, 20, 100)],
+    decompose.render_renamed: [decompose.render_renamed(((_CHILDREN[0], _PLANNED[0]),), f"/decompose {LINE}")],
+    decompose.render_no_room: [decompose.render_no_room(parent, 90, 20, 100) for parent in ("", LINE, NASTY)],
+    decompose.render_nothing_here: [decompose.render_nothing_here((NASTY, LINE))],
+    decompose.render_nothing_new: [
+        decompose.render_nothing_new(only, coming=count, gone=count, failed=count)
+        for only in ("", LINE, NASTY)
+        for count in (0, 2)
+    ],
     decompose.render_too_deep: [decompose.render_too_deep(8)],
     decompose.render_no_section: [decompose.render_no_section(NASTY, (NASTY, LINE))],
     dependencies.render_blocked: [dependencies.render_blocked(_BLOCKERS, _REF.repo)],

@@ -92,7 +92,7 @@ GOOD_PLANS: dict[str, Any] = {
     "the most": children(*(child(f"Renew signal {n}") for n in range(100))),
     "the longest title": children(child("😀 a" + "b" * 253)),
     "the longest body": children(child(body="😀" * 20_000)),
-    "the deepest": chain(8),
+    "the deepest": chain(7),
     "siblings below one": children(*(child(f"Renew signal {n}", parent=0 if n else None) for n in range(9))),
     "a word of a placeholder": children(child("Task runner: renew the belt"), child("Remove every TODO comment")),
     "a reference with words": children(child("Renew what #12 broke"), child("#13 Renew the rest")),
@@ -130,7 +130,7 @@ BAD_PLANS: dict[str, tuple[Any, str]] = {
     "a huge parent": (children(child(parent=10**30)), "`children[0].parent` must be"),
     "a parent that is a word": (children(child(parent="0")), "Expected `int | null`, got `str` - at `$.children[0]"),
     "a parent that is true": (children(child(parent=True)), "Expected `int | null`, got `bool`"),
-    "too deep": (chain(9), "`children[8].parent` makes more than 8 levels"),
+    "too deep": (chain(8), "`children[7].parent` makes more than 7 levels below the epic"),
     "a title twice": (
         children(child("Renew"), child("Order"), child(" RENEW ")),
         "`children[2].title` stands there twice",

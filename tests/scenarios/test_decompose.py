@@ -4,6 +4,7 @@ from collections import Counter
 
 import pytest
 
+from bot.sandbox.fault_kinds import Status
 from bot.sandbox.state import Issue
 from tests.harness.house import REPO, House
 
@@ -391,3 +392,32 @@ async def test_an_epic_is_never_planned_as_a_whole(house: House) -> None:
     ada.comment(issue.children[0], "/plan")
     await house.works()
     assert await house.rules("plan", issue.children[0].number) == ["plan: planned"]
+
+
+async def test_equal_items_under_different_parents_are_different_children(house: House) -> None:
+    ada = house.sandbox.actor("ada")
+    issue = epic(house, "- [ ] API\n  - [ ] Write tests\n")
+    ada.comment(issue, "/decompose")
+    await house.works()
+    ada.edit_issue(issue, body=f"- [ ] CLI\n  - [ ] Write tests\n{issue.body}")
+    ada.comment(issue, "/decompose")
+    await house.works()
+    assert {child.title: children(child) for child in issue.children} == {
+        "API": ["Write tests"],
+        "CLI": ["Write tests"],
+    }
+
+
+async def test_what_github_refused_to_create_is_created_when_somebody_asks_again(house: House) -> None:
+    house.sandbox.faults.add(Status(422), "POST", r"/repos/[^/]+/[^/]+/issues", after=1, times=1)
+    issue = epic(house)
+    ada = house.sandbox.actor("ada")
+    ada.comment(issue, "/decompose")
+    await house.works()
+    assert children(issue) == [TITLES[0], TITLES[2]]
+    ada.comment(issue, "/decompose")
+    await house.works()
+    assert children(issue) == [TITLES[0], TITLES[2], TITLES[1]]
+    (summary,) = house.comments(issue)
+    assert "0 of 3 sub-issues" in summary.body
+    assert "not created" not in summary.body

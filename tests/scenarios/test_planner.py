@@ -143,3 +143,18 @@ async def test_above_the_limit_its_plan_is_confirmed_all_the_same(house: House, 
     await says(house, issue, "/decompose")
     await says(house, issue, "/decompose confirm")
     assert len(children(issue)) == 22
+
+
+async def test_what_was_taken_back_is_shown_and_made_again(house: House, tmp_path: Path) -> None:
+    await plans(house, saying(tmp_path, PLAN))
+    issue = prose(house)
+    await says(house, issue, "/decompose")
+    await says(house, issue, "/decompose confirm")
+    await says(house, issue, "/undo")
+    assert [child.state for child in issue.children] == ["closed", "closed"]
+    shown = await says(house, issue, "/decompose")
+    assert all(f"- {title} (" in shown for title in PROPOSED)
+    await says(house, issue, "/decompose confirm")
+    assert children(issue) == [*PROPOSED, *PROPOSED]
+    assert [child.state for child in issue.children] == ["closed", "closed", "open", "open"]
+    assert [children(child) for child in issue.children[::2]] == [["Paint the roofs"], ["Paint the roofs"]]

@@ -97,8 +97,8 @@ async def test_the_open_question_is_the_newest_unanswered_one_of_that_issue(db: 
 
 
 async def test_children_that_an_earlier_run_planned_are_not_repeated(db: Database) -> None:
-    first = PlannedChild(key="1/a", title="A")
-    both = (first, PlannedChild(key="1/b", title="B"))
+    first = PlannedChild(key="1/a", title="A", above="")
+    both = (first, PlannedChild(key="1/b", title="B", above="1/a"))
     await apply(db, model.ChildPlanStored(epic=issue(), run=Run(id=1, issue=9, by="ada"), children=both))
     again = (PlannedChild(key="1/a", title="renamed"), PlannedChild(key="1/c", title="C", existing=5, number=3))
     second = Run(id=2, issue=9, by="tria", left_out=("a plain line",))
@@ -109,9 +109,20 @@ async def test_children_that_an_earlier_run_planned_are_not_repeated(db: Databas
         ("1/b", "B", 1, 0, 0),
         ("1/c", "C", 2, 5, 3),
     ]
+    assert [child.above for child in found] == ["", "1/a", None]
     assert await StoreFacts(db).children(issue(2)) == ()
     assert await StoreFacts(db).runs(issue()) == (Run(id=1, issue=9, by="ada"), second)
     assert await StoreFacts(db).commander(issue()) == "tria"
+
+
+async def test_a_child_that_is_planned_anew_takes_the_place_of_the_one_that_failed(db: Database) -> None:
+    both = (PlannedChild(key="1/a", title="A"), PlannedChild(key="1/b", title="B"))
+    await apply(db, model.ChildPlanStored(epic=issue(), run=Run(id=1, issue=9, by="ada"), children=both))
+    again = (PlannedChild(key="1/a/again/1", title="A"),)
+    run = Run(id=2, issue=9, by="ada")
+    await apply(db, model.ChildPlanStored(epic=issue(), run=run, children=again, replaced=("1/a",)))
+    assert [child.key for child in await StoreFacts(db).children(issue())] == ["1/b", "1/a/again/1"]
+    assert [child.key for child in await StoreFacts(db).undone_children(issue())] == ["1/a"]
 
 
 async def test_a_run_that_is_not_the_next_one_is_a_conflict(db: Database) -> None:

@@ -1,6 +1,9 @@
 """From what an epic says to the children that are to be made."""
 
-from hypothesis import given
+from collections.abc import Collection, Sequence
+
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.model.epics import NewChild, PlannedChild
@@ -21,9 +24,24 @@ def issue(number: int, *, body: str = "", is_pull: bool = False) -> Issue:
     )  # fmt: skip
 
 
-def planned(body: str, *, only: str = "", **referred: Issue | None) -> ChildPlan:
+def planned(
+    body: str,
+    *,
+    only: str = "",
+    before: Sequence[PlannedChild] = (),
+    spent: Collection[str] = (),
+    **referred: Issue | None,
+) -> ChildPlan:
     known = {int(number[1:]): there for number, there in referred.items()}
-    return child_plan(issue(1), read_epic(body, repo=NAME), known, title=str, body=lambda c: c.title, only=only)
+    read = read_epic(body, repo=NAME)
+    return child_plan(issue(1), read, known, title=str, body=lambda c: c.title, only=only, planned=before, spent=spent)
+
+
+Tree = tuple[str, list[str]]
+
+
+def written(trees: list[Tree]) -> str:
+    return "".join(f"- [ ] {top}\n" + "".join(f"  - [ ] {one}\n" for one in below) for top, below in trees)
 
 
 def keys(body: str) -> dict[str, str]:
@@ -86,6 +104,76 @@ def test_another_epic_has_other_keys() -> None:
     assert first != second
 
 
+API = "- [ ] API\n  - [ ] Write tests\n"
+CLI = "- [ ] CLI\n  - [ ] Write tests\n"
+
+
+def fresh(before: ChildPlan, body: str) -> list[tuple[str, str]]:
+    """What a later run would create, each with the title of its parent."""
+    after = planned(body, before=before.children)
+    titles = {child.key: child.title for child in after.children}
+    known = {child.key for child in before.children}
+    return [(child.title, titles.get(child.parent, "")) for child in after.children if child.key not in known]
+
+
+@pytest.mark.parametrize("body", [CLI + API, API + CLI])
+def test_an_equal_item_under_another_parent_is_another_child(body: str) -> None:
+    assert fresh(planned(API), body) == [("CLI", ""), ("Write tests", "CLI")]
+
+
+def test_an_item_whose_parent_has_left_the_text_with_it_is_not_the_equal_one_under_a_new_parent() -> None:
+    assert fresh(planned(API), CLI) == [("CLI", ""), ("Write tests", "CLI")]
+
+
+def test_a_parent_that_is_done_or_was_planned_anew_is_the_same_parent() -> None:
+    before = planned(API)
+    assert fresh(before, API.replace("[ ] API", "[x] API") + CLI) == [("CLI", ""), ("Write tests", "CLI")]
+    api, tests = before.children
+    again = planned(CLI + API, before=[tests], spent={api.key})
+    assert [child.key for child in again.children if child.title == "API"] == [f"{api.key}/again/1"]
+    assert [child.key for child in again.children if child.above == f"{api.key}/again/1"] == [tests.key]
+
+
+@pytest.mark.parametrize("body", ["- [ ] Write tests\n- [ ] API\n", "- [ ] API\n- [ ] CLI\n  - [ ] Write tests\n"])
+def test_an_item_that_was_moved_is_the_same_while_its_old_parent_is_there(body: str) -> None:
+    assert ("Write tests", "") not in fresh(planned(API), body)
+    assert ("Write tests", "CLI") not in fresh(planned(API), body)
+
+
+def test_a_group_below_groups_is_told_apart_by_all_that_is_above_it() -> None:
+    deep = "- [ ] {}\n  - [ ] Backend\n    - [ ] Write tests\n"
+    before = planned(deep.format("API"))
+    added = [("CLI", ""), ("Backend", "CLI"), ("Write tests", "Backend")]
+    assert fresh(before, deep.format("CLI") + deep.format("API")) == added
+
+
+def test_children_planned_before_parents_were_written_down_are_known_by_title_and_count() -> None:
+    before = [PlannedChild(key=child.key, title=child.title) for child in planned(API + CLI).children]
+    assert [child.key for child in planned(API + CLI, before=before).children] == [child.key for child in before]
+    unique = planned(CLI, before=[before[0], before[1]])
+    assert before[1].key in {child.key for child in unique.children}
+
+
+def test_done_and_open_equal_items_keep_their_keys() -> None:
+    body = "- [x] test\n- [ ] test\n"
+    assert fresh(planned(body), body) == []
+    assert fresh(planned("- [ ] test\n- [ ] test\n"), "- [x] test\n- [ ] test\n- [ ] test\n") == [("test", "")]
+
+
+TREES = st.lists(st.tuples(st.sampled_from(WORDS), st.lists(st.sampled_from(WORDS), max_size=3)), max_size=5)
+
+
+@settings(deadline=None)
+@given(TREES.flatmap(lambda trees: st.tuples(st.just(trees), st.permutations(trees))))
+def test_the_same_tree_in_another_order_has_nothing_new(orders: tuple[list[Tree], list[Tree]]) -> None:
+    once, again = (planned(written(trees)) for trees in orders)
+    assert len({child.key for child in once.children}) == len(once.children)
+    if len({top for top, _ in orders[0]}) == len(orders[0]):  # else nobody can say which is which
+        assert fresh(once, written(orders[1])) == []
+    assert fresh(once, written(orders[0])) == []
+    assert len(again.children) == len(once.children)
+
+
 def new(key: str, title: str, existing: int = 0) -> NewChild:
     return NewChild(key=key, title=title, existing=existing)
 
@@ -97,19 +185,19 @@ def old(key: str, title: str, existing: int = 0) -> PlannedChild:
 def test_a_new_item_is_paired_with_the_vanished_one_most_like_it_once() -> None:
     there = (old("a", "set the signals"), old("b", "lay the track"))
     fresh = (new("x", "set all the signals"), new("y", "set the signals!"), new("z", "brew tea"))
-    assert renamed(fresh, there, fresh) == {"y": there[0]}
+    assert renamed(fresh, there, {"x", "y", "z"}) == {"y": there[0]}
 
 
 def test_what_is_still_there_or_was_linked_was_not_renamed() -> None:
     fresh = (new("x", "set all the signals"),)
-    assert renamed(fresh, (old("a", "set the signals"),), (*fresh, new("a", "set the signals"))) == {}
-    assert renamed(fresh, (old("a", "set the signals", existing=7),), fresh) == {}
-    assert renamed((new("x", "#7", existing=7),), (old("a", "#8"),), ()) == {}
+    assert renamed(fresh, (old("a", "set the signals"),), {"x", "a"}) == {}
+    assert renamed(fresh, (old("a", "set the signals", existing=7),), {"x"}) == {}
+    assert renamed((new("x", "#7", existing=7),), (old("a", "#8"),), {"x"}) == {}
 
 
 def test_titles_that_share_little_are_different_work() -> None:
     assert 0.5 < ALIKE < 0.9
-    assert renamed((new("x", "brew tea"),), (old("a", "set the signals"),), ()) == {}
+    assert renamed((new("x", "brew tea"),), (old("a", "set the signals"),), {"x"}) == {}
 
 
 def test_the_epic_is_the_first_of_eight_levels() -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.policy.decompose_options import Options, read_options
+from bot.policy.decompose_options import Options, read_options, written
 
 
 @pytest.mark.parametrize(
@@ -17,11 +17,13 @@ from bot.policy.decompose_options import Options, read_options
         ("max=100 confirm", Options(most=100, confirm=True)),
         ('only="Phase 1: the ground" max=5', Options(only="Phase 1: the ground", most=5)),
         ("only=Tasks", Options(only="Tasks")),
+        ('only=19"-racks', Options(only='19"-racks')),
         ('preview only="Tasks"', Options(preview=True, only="Tasks")),
     ],
 )
 def test_options_in_any_order(arguments: str, options: Options) -> None:
     assert read_options(arguments) == options
+    assert read_options(written(options).removeprefix("/decompose")) == options
 
 
 @pytest.mark.parametrize(
