@@ -66,8 +66,9 @@ _BECAME: dict[Status, str] = {
 def _progress(line: Progress) -> str:
     box = "- [x] " if line.status == "done" else "- [ ] " if line.status == "open" else "- "
     number = f"#{line.number} " if line.number else ""
-    became = f" ({_BECAME[line.status]}{f': {_line(line.why)}' if line.why else ''})" if line.status in _BECAME else ""
-    return f"{box}{number}{_line(line.title)}{became}"
+    became = _BECAME.get(line.status, "") if line.status != "failed" or not line.number else "not linked"
+    told = f" ({became}{f': {_line(line.why)}' if line.why else ''})" if became else ""
+    return f"{box}{number}{_line(line.title)}{told}"
 
 
 def _told(runs: Sequence[Run]) -> list[str]:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Table, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Table, and_, func, literal, or_, select, update
 
 from bot.model.codec import decode, encode
 from bot.model.epics import NewChild, Preview, Run, StoredChild
@@ -103,8 +103,17 @@ def commander(conn: Connection, epic: IssueRef) -> str:
 
 
 def _children(conn: Connection, epic: IssueRef, *, undone: bool) -> tuple[StoredChild, ...]:
-    made = select(children, outbox.c.state, outbox.c.why, outbox.c.receipt)
+    link = outbox.alias()
+    made = select(
+        children,
+        outbox.c.state,
+        outbox.c.why,
+        outbox.c.receipt,
+        link.c.state.label("link_state"),
+        link.c.why.label("link_why"),
+    )
     joined = made.outerjoin(outbox, outbox.c.key == children.c.key)
+    joined = joined.outerjoin(link, link.c.key == literal("link/").concat(children.c.key))
     here = joined.where(_of(children, epic), children.c.undone.is_(undone))
     return tuple(_child(row) for row in conn.execute(here.order_by(children.c.id)))
 
@@ -118,8 +127,9 @@ def _at(epic: IssueRef) -> dict[str, int]:
 
 
 def _child(row: Row[Any]) -> StoredChild:
-    """What was created is told by the receipt of the write that created it: no callbacks."""
+    """What was created and linked is told by the writes that did it: no callbacks."""
     receipt = decode(row.receipt, Receipt) if row.receipt else Receipt(id=row.existing, number=row.number)
+    failed = row.why if row.state in BARREN else row.link_why if row.link_state in BARREN else ""
     return StoredChild(
         key=row.key,
         title=row.title,
@@ -127,5 +137,5 @@ def _child(row: Row[Any]) -> StoredChild:
         run=row.run,
         id=receipt.id,
         number=receipt.number,
-        failed=row.why if row.state in BARREN else "",
+        failed=failed,
     )

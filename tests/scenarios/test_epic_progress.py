@@ -160,3 +160,16 @@ async def test_a_child_that_github_refuses_is_named_and_holds_up_nobody(house: H
     issue = await decomposed(house)
     assert children(issue) == [TITLES[0], TITLES[2]]
     assert any(line.startswith("- set the signals (not created: ") for line in lines(house, issue))
+
+
+async def test_an_item_that_another_issue_has_is_shown_to_people_who_have_to_choose(house: House) -> None:
+    """It never was a sub-issue here, so nobody has taken it out; and while it is open not all is done."""
+    ada = house.sandbox.actor("ada")
+    own, other = ada.open_issue(REPO, "Buy bricks", "Red ones."), ada.open_issue(REPO, "Build a wall", "Of bricks.")
+    await ada.add_sub_issue(other, own)
+    issue = await decomposed(house, f"- [ ] lay the track\n- [ ] #{own.number}\n")
+    why = f"#{own.number} is a sub-issue of #{other.number} already; a human has to choose"
+    assert lines(house, issue)[1] == f"- #{own.number} Buy bricks (not linked: {why})"
+    house.sandbox.actor("will").close(issue.children[0])
+    await house.works()
+    assert not [one for one in house.comments(issue) if "can be closed" in one.body]

@@ -12,12 +12,13 @@ from bot.model.ids import IssueRef, Repo, Sha
 from bot.model.outcomes import Denied, Done, NoOp, Outcome
 from bot.model.plan import Plan, Verdict
 from bot.model.texts import LivingText
+from bot.model.writes import LinkSubIssue
 from bot.store import outbox, records, repositories
 from bot.store.database import Database
 from bot.store.errors import Conflict
 from bot.store.ledger import StoreLedger
 from bot.store.reader import StoreFacts
-from tests.store.given import NOW, REPO, add_writes, comment, issue, label, receipt
+from tests.store.given import NOW, REPO, add_writes, comment, create_issue, issue, label, link, receipt
 
 SHA, OTHER, TREE, TREE_2 = Sha("a" * 40), Sha("b" * 40), Sha("c" * 40), Sha("d" * 40)
 ASKED = model.QuestionAsked(id="9/1", issue=issue(), round=1, asked_of="ada", write_key="q1")
@@ -112,6 +113,19 @@ async def test_children_that_an_earlier_run_planned_are_not_repeated(db: Databas
     assert await StoreFacts(db).children(issue(2)) == ()
     assert await StoreFacts(db).runs(issue()) == (Run(id=1, issue=9, by="ada"), second)
     assert await StoreFacts(db).commander(issue()) == "tria"
+
+
+async def test_what_became_of_a_child_is_told_by_the_writes_that_create_and_link_it(db: Database) -> None:
+    both = (PlannedChild(key="1/a", title="A"), PlannedChild(key="1/c", title="C", existing=5, number=3))
+    await apply(db, model.ChildPlanStored(epic=issue(), run=Run(id=1, issue=9, by="ada"), children=both))
+    linked = LinkSubIssue(key="link/1/c", parent=issue(), child=5)
+    await db.write(add_writes, create_issue("1/a"), link("link/1/a", "1/a"), linked)
+    assert [child.failed for child in await StoreFacts(db).children(issue())] == ["", ""]
+    await settle_next(db, Done(receipt(77)))
+    await settle_next(db, Done(receipt(77)))
+    await settle_next(db, Denied("another has it"))
+    found = await StoreFacts(db).children(issue())
+    assert [(child.id, child.failed) for child in found] == [(77, ""), (5, "another has it")]
 
 
 async def test_a_run_that_is_not_the_next_one_is_a_conflict(db: Database) -> None:
