@@ -139,7 +139,7 @@ def _summarise(epic: IssueRef, facts: Facts) -> Decision:
     writes: tuple[AnyWrite, ...] = (wording.write,) if wording else ()
     if facts.is_open and _is_complete(facts.runs, lines):
         ids = {child.id for child in linked} | {child.id for child in facts.planned}
-        done = _all_done(epic, facts.runs[0].issue, len(lines), digest(" ".join(str(one) for one in sorted(ids))))
+        done = _all_done(epic, facts.runs[0].issue, lines, digest(" ".join(str(one) for one in sorted(ids))))
         why = "Every child is done; whether the epic is closed is for people to say."
         return Decision(rule="all done", why=why, records=records, writes=(*writes, done))
     if not writes:
@@ -151,9 +151,10 @@ def _is_complete(runs: tuple[Run, ...], lines: tuple[Progress, ...]) -> bool:
     return any(not run.undone_by for run in runs) and is_all_done(lines)
 
 
-def _all_done(epic: IssueRef, ident: int, children: int, done: str) -> PostComment:
+def _all_done(epic: IssueRef, ident: int, lines: tuple[Progress, ...], family: str) -> PostComment:
     """Once for each set of children: more work that is done later is told again."""
-    key = f"all-done/{ident}/{done}"
-    text = render_all_done(children)
+    key = f"all-done/{ident}/{family}"
+    others = [line for line in lines if line.status != "done"]
+    text = render_all_done(len(lines) - len(others), others)
     marker = Marker(epic.repo.id, ident, "all-done", key)
     return PostComment(key=key, issue=epic, body=(text,), marker=marker, only_if=(IssueIsOpen(epic),))

@@ -173,3 +173,15 @@ async def test_an_item_that_another_issue_has_is_shown_to_people_who_have_to_cho
     house.sandbox.actor("will").close(issue.children[0])
     await house.works()
     assert not [one for one in house.comments(issue) if "can be closed" in one.body]
+
+
+async def test_what_was_deleted_or_taken_out_does_not_count_as_done(house: House) -> None:
+    issue = await decomposed(house)
+    done, gone, moved = issue.children
+    house.sandbox.actor("ada").delete_issue(gone)
+    house.sandbox.actor("ada").remove_sub_issue(issue, moved)
+    house.sandbox.actor("will").close(done)
+    await house.works()
+    (said,) = [one.body for one in house.comments(issue) if "can be closed" in one.body]
+    assert said.startswith("The sub-issue that this epic still has is done. Not among them: ")
+    assert f"#{gone.number} set the signals (deleted or transferred); #{moved.number} run a train (no" in said
