@@ -258,6 +258,7 @@ def _creations(issue: Issue, children: tuple[NewChild, ...], run: int, config: C
                     body=(child.body,),
                     marker=Marker(issue.ref.repo.id, issue.id, "child", child.key),
                     labels=config.child_labels,
+                    under=NumberOf(child.parent) if child.parent else 0,
                     only_if=still_wanted,
                 )
             )

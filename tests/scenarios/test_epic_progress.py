@@ -185,3 +185,11 @@ async def test_what_was_deleted_or_taken_out_does_not_count_as_done(house: House
     (said,) = [one.body for one in house.comments(issue) if "can be closed" in one.body]
     assert said.startswith("The sub-issue that this epic still has is done. Not among them: ")
     assert f"#{gone.number} set the signals (deleted or transferred); #{moved.number} run a train (no" in said
+
+
+async def test_below_a_child_that_github_refuses_nothing_is_created(house: House) -> None:
+    """It would be an open issue that belongs to nothing."""
+    house.sandbox.faults.add(Status(422), "POST", r"/repos/[^/]+/[^/]+/issues", times=1)
+    issue = await decomposed(house, "- [ ] build the station\n  - [ ] lay bricks\n- [ ] run a train\n")
+    assert [one.title for one in house.sandbox.world.repository(REPO).issues.values()] == [issue.title, "run a train"]
+    assert lines(house, issue)[1].startswith("- lay bricks (not created: needs the result of ")
