@@ -10,6 +10,7 @@ from bot.model.epics import NewChild, Preview, Run, StoredChild
 from bot.model.ids import IssueRef
 from bot.model.records import ChildPlanStored, PreviewShown, RunUndone
 from bot.model.writes import Receipt
+from bot.store import texts
 from bot.store.errors import Conflict
 from bot.store.outbox import BARREN
 from bot.store.schema import children, outbox, previews, runs
@@ -19,6 +20,7 @@ from bot.store.upsert import insert_or_ignore, insert_or_replace
 def store_children(conn: Connection, record: ChildPlanStored, now: datetime) -> None:
     """Stores a run and adds the children whose key is new; the others stay as they were first planned.
 
+    What an earlier summary says of the epic is not final any more.
     Raises Conflict if the run is not the next one any more.
     """
     run, at = record.run, _at(record.epic)
@@ -36,6 +38,7 @@ def store_children(conn: Connection, record: ChildPlanStored, now: datetime) -> 
     for child in record.children:
         values = {"key": child.key, "title": child.title, "existing": child.existing, "number": child.number}
         insert_or_ignore(conn, children, at | values | {"run": run.id, "undone": False})
+    texts.reopen(conn, f"summary/{run.issue}")
 
 
 def undo(conn: Connection, record: RunUndone, now: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
 from bot.model.ids import IssueRef, Repo
 from bot.model.records import TextRevised
@@ -20,6 +20,11 @@ def revise(conn: Connection, record: TextRevised, now: datetime) -> None:
     row = {"key": text.key, "revision": text.revision, "digest": text.digest, "final": text.is_final}
     where = {"installation": repo.installation, "repo": repo.id, "number": record.issue.number}
     insert_or_replace(conn, texts, row | where | {"revised_at": now})
+
+
+def reopen(conn: Connection, text: str) -> None:
+    """Something new is under way: the text is looked at again until a wording of it is final."""
+    conn.execute(update(texts).where(texts.c.key == text).values(final=False))
 
 
 def revision(conn: Connection, text: str) -> int:

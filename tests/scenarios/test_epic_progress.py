@@ -193,3 +193,15 @@ async def test_below_a_child_that_github_refuses_nothing_is_created(house: House
     issue = await decomposed(house, "- [ ] build the station\n  - [ ] lay bricks\n- [ ] run a train\n")
     assert [one.title for one in house.sandbox.world.repository(REPO).issues.values()] == [issue.title, "run a train"]
     assert lines(house, issue)[1].startswith("- lay bricks (not created: needs the result of ")
+
+
+async def test_the_summary_of_a_second_run_follows_while_writes_are_paced(house: House) -> None:
+    """The epic is looked at while the writes are on their way, and our own events afterwards are no news to us."""
+    await house.restart(INTERLOCK_WRITE_INTERVAL="0.1")
+    issue = await decomposed(house)
+    house.sandbox.actor("ada").edit_issue(issue, body=EPIC + "- [ ] paint the station\n")
+    house.sandbox.actor("tria").comment(issue, "/decompose")
+    await house.works()
+    await house.ticks()
+    assert f"- [ ] #{issue.children[-1].number} paint the station" in lines(house, issue)
+    assert "Run 1 by tria; Run 2 by tria." in summary(house, issue).body
