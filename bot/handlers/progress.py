@@ -12,8 +12,8 @@ from bot.model.facts import Issue
 from bot.model.ids import IssueRef
 from bot.model.markers import Marker, digest
 from bot.model.texts import LivingText
-from bot.model.writes import AnyWrite, PostComment
-from bot.policy.living_text import new_wording
+from bot.model.writes import AnyWrite, CloseIssue, PostComment
+from bot.policy.living_text import new_wording, same_words
 from bot.policy.progress import is_all_done, progress, so_far
 from bot.ports import Read
 
@@ -38,8 +38,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """`above` is the decomposed epic that the event's issue stands under; `unfinished` are epics to look at again.
 
     The rest is about an epic that the event itself concerns. `is_creating`: writes that make its children have not
-    ended. `elsewhere` holds, by number, the planned children that are not direct sub-issues. `is_open` is known only
-    where every child is done.
+    ended, `is_closing`: nor have those that take them back. `elsewhere` holds, by number, the planned children that are
+    not direct sub-issues. `is_open` is known only where every child is done.
     """
 
     above: IssueRef | None = None
@@ -47,6 +47,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     runs: tuple[Run, ...] = ()
     planned: tuple[StoredChild, ...] = ()
     is_creating: bool = False
+    is_closing: bool = False
     undone: tuple[StoredChild, ...] = ()
     linked: tuple[Issue, ...] = ()
     elsewhere: dict[int, Issue | None] = {}
@@ -66,7 +67,14 @@ async def gather(event: Event, read: Read) -> Facts:
         return Facts()
     planned = await read.store.children(event.subject)
     text = await read.store.living_text(f"summary/{runs[0].issue}")
-    known = Facts(runs=runs, planned=planned, text=text, is_creating=await _is_creating(event.subject, planned, read))
+    pending = await read.store.pending(event.subject)
+    known = Facts(
+        runs=runs,
+        planned=planned,
+        text=text,
+        is_creating=_is_creating(planned, pending),
+        is_closing=any(isinstance(write, CloseIssue) for write in pending),
+    )
     if known.is_creating or (is_ours and text.is_final):
         return known
     linked = await read.github.sub_issues(event.subject)
@@ -82,9 +90,8 @@ async def gather(event: Event, read: Read) -> Facts:
     )
 
 
-async def _is_creating(epic: IssueRef, planned: tuple[StoredChild, ...], read: Read) -> bool:
+def _is_creating(planned: tuple[StoredChild, ...], pending: tuple[AnyWrite, ...]) -> bool:
     ours = {child.key for child in planned}
-    pending = await read.store.pending(epic)
     return any(write.key.removeprefix("link/") in ours for write in pending)
 
 
@@ -134,8 +141,10 @@ def _summarise(epic: IssueRef, facts: Facts) -> Decision:
     lines = so_far(facts.planned) if facts.is_creating else progress(facts.planned, linked, facts.elsewhere)
     marker = Marker(epic.repo.id, facts.runs[0].issue, "summary", facts.text.key)
     text = render_summary(lines, facts.runs)
-    wording = new_wording(facts.text, epic, text, marker, is_final=not facts.is_creating)
-    records = (wording.record,) if wording else ()
+    is_final = not (facts.is_creating or facts.is_closing)
+    wording = new_wording(facts.text, epic, text, marker, is_final=is_final)
+    record = wording.record if wording else same_words(facts.text, epic, is_final=is_final)
+    records = (record,) if record else ()
     writes: tuple[AnyWrite, ...] = (wording.write,) if wording else ()
     if facts.is_open and _is_complete(facts.runs, lines):
         ids = {child.id for child in linked} | {child.id for child in facts.planned}
@@ -143,7 +152,7 @@ def _summarise(epic: IssueRef, facts: Facts) -> Decision:
         why = "Every child is done; whether the epic is closed is for people to say."
         return Decision(rule="all done", why=why, records=records, writes=(*writes, done))
     if not writes:
-        return Decision(rule="as it was", why="The summary says so already.")
+        return Decision(rule="as it was", why="The summary says so already.", records=records)
     return Decision(rule="summary", why="The summary follows the children.", records=records, writes=writes)
 
 

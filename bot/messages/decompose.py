@@ -99,14 +99,16 @@ def render_all_done(done: int, others: Sequence[Progress] = ()) -> str:
     return _cut(" ".join(said))
 
 
-def render_undone(closed: Sequence[int], kept: Sequence[tuple[int, str]], never: int) -> str:
-    """What became of the children of a run that was taken back; `kept` says why."""
+def render_undone(closing: Sequence[int], kept: Sequence[tuple[int, str]], never: int, in_doubt: int = 0) -> str:
+    """What becomes of the children of a run that was taken back; `kept` says why. Closing many takes its time."""
     lines = []
-    if closed:
-        lines.append("Closed as not planned: " + ", ".join(f"#{number}" for number in closed) + ".")
+    if closing:
+        lines.append("Being closed as not planned: " + ", ".join(f"#{number}" for number in closing) + ".")
     lines += [f"Kept: #{number}, {_line(why)}." for number, why in kept]
     if never:
         lines.append(f"{_count(never, 'sub-issue')} had not been created yet and will not be.")
+    if in_doubt:
+        lines.append(f"{_count(in_doubt, 'sub-issue')} may be there already; if so, the summary will name it.")
     return "\n".join(lines) or "There was nothing to close."
 
 

@@ -38,11 +38,13 @@ class StoredChild(PlannedChild, frozen=True, kw_only=True):
     """A child that `run` planned, with what became of the writes that create and link it.
 
     `id` and `number` are 0 until it is there; `failed` says why it never will be, or why it was not linked.
+    `in_doubt`: its creation was sent without an answer, so it may be there.
     """
 
     run: int
     id: int = 0
     failed: str = ""
+    in_doubt: bool = False
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):

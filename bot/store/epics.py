@@ -1,5 +1,6 @@
 """The children planned for each epic, run by run, written down before the first is created; and the plan shown last."""
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -38,15 +39,16 @@ def store_children(conn: Connection, record: ChildPlanStored, now: datetime) -> 
     for child in record.children:
         values = {"key": child.key, "title": child.title, "existing": child.existing, "number": child.number}
         insert_or_ignore(conn, children, at | values | {"run": run.id, "undone": False})
-    texts.reopen(conn, f"summary/{run.issue}")
+    _reopen_summary(conn, record.epic)
 
 
 def undo(conn: Connection, record: RunUndone, now: datetime) -> None:
-    """The first to undo a run has undone it."""
+    """The first to undo a run has undone it. Its children are given up; when they are undone, their closing tells."""
     here = and_(_of(runs, record.epic), runs.c.run == record.run, runs.c.undone_by == "")
     conn.execute(update(runs).where(here).values(undone_by=record.by))
     given_up = and_(_of(children, record.epic), children.c.key.in_(record.children))
     conn.execute(update(children).where(given_up).values(undone=True))
+    _reopen_summary(conn, record.epic)
 
 
 def show(conn: Connection, record: PreviewShown, now: datetime) -> None:
@@ -61,7 +63,7 @@ def children_of(conn: Connection, epic: IssueRef) -> tuple[StoredChild, ...]:
 
 
 def undone_of(conn: Connection, epic: IssueRef) -> tuple[StoredChild, ...]:
-    """Those that were undone."""
+    """Those that were undone: closed by us, or never to be created. What waits to be closed is still planned."""
     return _children(conn, epic, undone=True)
 
 
@@ -112,13 +114,44 @@ def _children(conn: Connection, epic: IssueRef, *, undone: bool) -> tuple[Stored
         outbox.c.state,
         outbox.c.why,
         outbox.c.receipt,
+        outbox.c.intent_at,
+        outbox.c.settled_at,
         link.c.state.label("link_state"),
         link.c.why.label("link_why"),
     )
     joined = made.outerjoin(outbox, outbox.c.key == children.c.key)
     joined = joined.outerjoin(link, link.c.key == literal("link/").concat(children.c.key))
-    here = joined.where(_of(children, epic), children.c.undone.is_(undone))
-    return tuple(_child(row) for row in conn.execute(here.order_by(children.c.id)))
+    rows = conn.execute(joined.where(_of(children, epic)).order_by(children.c.id)).all()
+    found = [_child(row) for row in rows]
+    closes = _closes(conn, [child for child, row in zip(found, rows, strict=True) if row.undone])
+    return tuple(
+        child
+        for child, row in zip(found, rows, strict=True)
+        if (row.undone and _is_undone(child, row, closes)) == undone
+    )
+
+
+def _closes(conn: Connection, given_up: Iterable[StoredChild]) -> dict[str, bool]:
+    """The writes that close these children, and whether each has been done."""
+    keys = [f"undo/{child.id}" for child in given_up if child.id]
+    rows = conn.execute(select(outbox.c.key, outbox.c.receipt).where(outbox.c.key.in_(keys))) if keys else ()
+    return {row.key: row.receipt is not None for row in rows}
+
+
+def _is_undone(child: StoredChild, row: Row[Any], closes: Mapping[str, bool]) -> bool:
+    """Of one that was given up.
+
+    What is not closed is still there. One that nobody closes was gone by then, unless it came only afterwards: then
+    its link was not wanted any more.
+    """
+    if not child.id:
+        return not child.in_doubt
+    return closes.get(f"undo/{child.id}", row.link_state not in BARREN)
+
+
+def _reopen_summary(conn: Connection, epic: IssueRef) -> None:
+    first = conn.scalar(select(runs.c.issue).where(_of(runs, epic)).order_by(runs.c.run).limit(1))
+    texts.reopen(conn, f"summary/{first}")
 
 
 def _of(table: Table, epic: IssueRef) -> ColumnElement[bool]:
@@ -141,4 +174,5 @@ def _child(row: Row[Any]) -> StoredChild:
         id=receipt.id,
         number=receipt.number,
         failed=failed,
+        in_doubt=row.intent_at is not None and row.settled_at is None,
     )

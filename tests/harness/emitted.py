@@ -135,6 +135,7 @@ _TEXTS: dict[Callable[..., object], list[str]] = {
     ],
     decompose.render_undone: [
         decompose.render_undone((4,), ((5, NASTY), (6, LINE)), 1),
+        decompose.render_undone((), (), 0, 2),
         decompose.render_undone((), (), 0),
     ],
     decompose.render_which_run: [decompose.render_which_run(_RUNS)],
