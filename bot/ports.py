@@ -69,8 +69,8 @@ class StoreReader(Protocol):
         """The children planned for the epic, less those that were undone."""
 
     async def undone_children(self, epic: IssueRef) -> tuple[StoredChild, ...]: ...
-    async def epic_of(self, child: IssueRef) -> IssueRef | None:
-        """The epic of this repository that planned the issue as its child."""
+    async def epics_of(self, child: IssueRef) -> tuple[IssueRef, ...]:
+        """The epics of this repository that planned the issue as their child, the one that did so last first."""
 
     async def runs(self, epic: IssueRef) -> tuple[Run, ...]: ...
     async def preview(self, epic: IssueRef) -> Preview | None: ...

@@ -92,13 +92,13 @@ def preview_of(conn: Connection, epic: IssueRef) -> Preview | None:
     return None if row is None else Preview(body=row.body, children=decode(row.children, tuple[NewChild, ...]))
 
 
-def epic_of(conn: Connection, child: IssueRef) -> IssueRef | None:
-    """The epic that planned this issue as its child; None if none did."""
+def epics_of(conn: Connection, child: IssueRef) -> tuple[IssueRef, ...]:
+    """The epics that planned this issue as their child, the one that did so last first."""
     made = outbox.c.receipt.contains(f'"number":{child.number},', autoescape=True)
     query = select(children.c.epic).outerjoin(outbox, outbox.c.key == children.c.key)
     here = query.where(children.c.repo == child.repo.id, or_(children.c.number == child.number, made))
-    epic = conn.scalar(here.order_by(children.c.id.desc()).limit(1))
-    return None if epic is None else IssueRef(child.repo, epic)
+    epics = conn.scalars(here.order_by(children.c.id.desc()))
+    return tuple(IssueRef(child.repo, epic) for epic in dict.fromkeys(epics))
 
 
 def commander(conn: Connection, epic: IssueRef) -> str:

@@ -205,3 +205,46 @@ async def test_the_summary_of_a_second_run_follows_while_writes_are_paced(house:
     await house.ticks()
     assert f"- [ ] #{issue.children[-1].number} paint the station" in lines(house, issue)
     assert "Run 1 by tria; Run 2 by tria." in summary(house, issue).body
+
+
+async def test_every_epic_that_planned_an_issue_hears_of_it(house: House) -> None:
+    """One has it, another listed it later and was refused; people move it from the one to the other."""
+    own = house.sandbox.actor("ada").open_issue(REPO, "Buy bricks", "Red ones, before summer.")
+    first = await decomposed(house, f"- [ ] #{own.number}\n- [ ] lay the track\n")
+    second = await decomposed(house, f"- [ ] #{own.number}\n- [ ] run a train\n")
+    house.sandbox.actor("will").close(own)
+    await house.works()
+    for issue in (first, second):
+        assert lines(house, issue)[0] == f"- [x] #{own.number} Buy bricks"
+    third = await decomposed(house, "- [ ] paint the roof\n")
+    house.sandbox.actor("ada").remove_sub_issue(first, own)
+    await house.sandbox.actor("ada").add_sub_issue(third, own)
+    house.sandbox.actor("ada").reopen(own)
+    await house.works()
+    assert f"- [ ] #{own.number} Buy bricks" in lines(house, third)
+    assert lines(house, first)[0] == f"- #{own.number} Buy bricks (no sub-issue of this epic any more)"
+
+
+async def test_what_is_taken_out_below_another_sub_issue_is_told(house: House) -> None:
+    issue = await decomposed(house, "## Work\n\n- build the station\n  - [ ] lay bricks\n  - [ ] paint the roof\n")
+    (station,) = issue.children
+    bricks, roof = station.children
+    house.sandbox.actor("ada").remove_sub_issue(station, bricks)
+    await house.works()
+    assert lines(house, issue)[1] == f"- #{bricks.number} lay bricks (no sub-issue of this epic any more)"
+    await house.sandbox.actor("ada").add_sub_issue(roof, bricks)
+    await house.works()
+    assert lines(house, issue)[1] == f"- [ ] #{bricks.number} lay bricks"
+
+
+async def test_an_epic_below_another_tells_both(house: House) -> None:
+    issue = await decomposed(house, "- [ ] build the station\n- [ ] run a train\n")
+    station, _ = issue.children
+    house.sandbox.actor("ada").edit_issue(station, body="- [ ] lay bricks\n- [ ] paint the roof\n")
+    house.sandbox.actor("tria").comment(station, "/decompose")
+    await house.works()
+    before = len(await house.rules("progress", issue.number))
+    house.sandbox.actor("ada").remove_sub_issue(station, station.children[0])
+    await house.works()
+    assert lines(house, station)[0].endswith("(no sub-issue of this epic any more)")
+    assert len(await house.rules("progress", issue.number)) == before + 1
