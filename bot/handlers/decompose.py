@@ -16,7 +16,7 @@ from bot.messages.decompose import (
     render_too_deep,
 )
 from bot.model.commands import Command, Permission
-from bot.model.conditions import BodyIs, IssueIsOpen, RunIsActive
+from bot.model.conditions import BodyIs, EpicIsOpen, IssueIsOpen, ParentIsThere, RunIsActive
 from bot.model.config import Config
 from bot.model.decision import Decision, Wake
 from bot.model.epics import NewChild, PlannedChild, Preview, Run, StoredChild
@@ -245,10 +245,15 @@ def _stored(child: NewChild) -> PlannedChild:
 
 
 def _creations(issue: Issue, children: tuple[NewChild, ...], run: int, config: Config) -> list[AnyWrite]:
-    """Create, then link, child by child: links added in parallel fail with 422 (github-api.md section 7)."""
+    """Create, then link, child by child: links added in parallel fail with 422 (github-api.md section 7).
+
+    An epic that is closed, or whose run is undone, gets no more children; but what was just created is linked.
+    """
     writes: list[AnyWrite] = []
-    still_wanted = (RunIsActive(issue.ref, run),)
+    is_active = RunIsActive(issue.ref, run)
+    still_wanted = (is_active, EpicIsOpen(issue.ref))
     for child in children:
+        parent = (ParentIsThere(issue.ref.repo, child.parent),) if child.parent else ()
         if not child.existing:
             writes.append(
                 CreateIssue(
@@ -259,7 +264,7 @@ def _creations(issue: Issue, children: tuple[NewChild, ...], run: int, config: C
                     marker=Marker(issue.ref.repo.id, issue.id, "child", child.key),
                     labels=config.child_labels,
                     under=NumberOf(child.parent) if child.parent else 0,
-                    only_if=still_wanted,
+                    only_if=(*still_wanted, *parent),
                 )
             )
         writes.append(
@@ -269,7 +274,7 @@ def _creations(issue: Issue, children: tuple[NewChild, ...], run: int, config: C
                 child=child.existing or ResultOf(child.key),
                 under=NumberOf(child.parent) if child.parent else child.under,
                 child_number=child.number or NumberOf(child.key),
-                only_if=still_wanted,
+                only_if=still_wanted if child.existing else (is_active,),
             )
         )
     return writes

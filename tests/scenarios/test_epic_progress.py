@@ -5,7 +5,7 @@ import pytest
 from bot.sandbox.fault_kinds import Status
 from bot.sandbox.state import Comment, Issue
 from tests.harness.house import REPO, House
-from tests.scenarios.test_decompose import EPIC, TITLES, children, epic
+from tests.scenarios.test_decompose import EPIC, TITLES, all_titles, children, epic
 
 
 async def decomposed(house: House, body: str = EPIC) -> Issue:
@@ -248,3 +248,39 @@ async def test_an_epic_below_another_tells_both(house: House) -> None:
     await house.works()
     assert lines(house, station)[0].endswith("(no sub-issue of this epic any more)")
     assert len(await house.rules("progress", issue.number)) == before + 1
+
+
+ONE_A_DAY = "issues=1 comments=60 edits=60 labels=60 links=25 reactions=60 total=2400"
+
+
+async def next_day(house: House) -> None:
+    await house.restart(INTERLOCK_CEILINGS=ONE_A_DAY.replace("issues=1", "issues=9"))
+    await house.looks_at_held()
+    await house.ticks()
+
+
+async def test_an_epic_that_was_closed_tonight_gets_no_children_tomorrow(house: House) -> None:
+    await house.restart(INTERLOCK_CEILINGS=ONE_A_DAY)
+    issue = await decomposed(house)
+    house.sandbox.actor("will").close(issue)
+    await next_day(house)
+    assert all_titles(house) == [issue.title, TITLES[0]]
+    assert children(issue) == TITLES[:1]
+    assert lines(house, issue)[2] == "- run a train (not created: the epic is not open any more)"
+
+
+async def test_an_epic_that_was_deleted_gets_no_children(house: House) -> None:
+    await house.restart(INTERLOCK_CEILINGS=ONE_A_DAY)
+    issue = await decomposed(house)
+    house.sandbox.actor("ada").delete_issue(issue)
+    await next_day(house)
+    assert all_titles(house) == TITLES[:1]
+
+
+async def test_below_a_child_that_was_deleted_nothing_is_created(house: House) -> None:
+    await house.restart(INTERLOCK_CEILINGS=ONE_A_DAY)
+    issue = await decomposed(house, "- [ ] build the station\n  - [ ] lay bricks\n- [ ] run a train\n")
+    house.sandbox.actor("ada").delete_issue(issue.children[0])
+    await next_day(house)
+    assert all_titles(house) == [issue.title, "run a train"]
+    assert "- lay bricks (not created: the issue it was to go under is not there any more)" in lines(house, issue)
