@@ -108,7 +108,7 @@ def render_undone(closing: Sequence[int], kept: Sequence[tuple[int, str]], never
     if never:
         lines.append(f"{_count(never, 'sub-issue')} had not been created yet and will not be.")
     if in_doubt:
-        lines.append(f"{_count(in_doubt, 'sub-issue')} may be there already; if so, the summary will name it.")
+        lines.append(f"{_count(in_doubt, 'sub-issue')} may be there already; the summary will tell.")
     return "\n".join(lines) or "There was nothing to close."
 
 

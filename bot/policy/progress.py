@@ -9,7 +9,7 @@ from bot.model.facts import Issue
 def so_far(planned: Sequence[StoredChild]) -> tuple[Progress, ...]:
     """While the first children are being made, nobody has done anything about them: only what is there is told."""
     return tuple(
-        Progress(title=child.title, number=child.number, status=_unfinished(child) or "open", why=child.failed)
+        Progress(title=child.title, number=child.number, status=_missing(child) or "open", why=child.failed)
         for child in planned
     )
 
@@ -44,8 +44,7 @@ def _planned(
     family: Collection[int],
 ) -> Progress:
     if not child.id:
-        status: Status = _unfinished(child) or "coming"
-        return Progress(title=child.title, number=0, status=status, why=child.failed)
+        return Progress(title=child.title, number=0, status=_missing(child) or "coming", why=child.failed)
     issue = direct.get(child.id) or elsewhere.get(child.number)
     if issue is None or issue.id != child.id:
         return Progress(title=child.title, number=child.number, status="gone")
@@ -57,7 +56,7 @@ def _planned(
     return Progress(title=issue.title, number=child.number, status="moved")
 
 
-def _unfinished(child: StoredChild) -> Status | None:
+def _missing(child: StoredChild) -> Status | None:
     """Why it is no sub-issue; None where nothing speaks against it."""
     if child.failed:
         return "failed"

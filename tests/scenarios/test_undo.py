@@ -259,5 +259,5 @@ async def test_what_was_sent_without_an_answer_is_not_said_to_be_never_created(h
     answer, _ = sorted((one.body for one in house.comments(issue)), key=len)
     (orphan,) = [one for one in house.sandbox.world.repository(REPO).issues.values() if one is not issue]
     assert "2 sub-issues had not been created yet" in answer
-    assert "1 sub-issue may be there already; if so, the summary will name it." in answer
+    assert "1 sub-issue may be there already; the summary will tell." in answer
     assert lines(house, issue) == [f"- #{orphan.number} lay the track (not linked: its run has been undone)"]
