@@ -23,7 +23,9 @@ from bot.ports import Advisors, Configs, GitHubReader, StoreReader
 from bot.programs.advisors import Programs
 from bot.registry import discover
 from bot.settings import Settings
+from bot.store import outbox
 from bot.store.database import Database
+from bot.store.errors import CannotOpen
 from bot.store.ledger import StoreLedger
 from bot.store.limits import StoreLimits
 from bot.store.migrate import migrate
@@ -107,7 +109,11 @@ async def open_github(settings: Settings, database: Database) -> AsyncIterator[G
 
 @asynccontextmanager
 async def open_worker(settings: Settings, database: Database) -> AsyncIterator[Worker]:
-    """A worker that knows who it is on GitHub. Raises what `GET /app` raises if GitHub cannot be asked."""
+    """A worker that knows who it is on GitHub. Raises what `GET /app` raises if GitHub cannot be asked.
+
+    Raises CannotOpen if the store belongs to a dry run and this is none, or the other way round.
+    """
+    await _belongs(settings, database)
     async with open_github(settings, database) as github:
         us = await github.reader.identity()
         handlers = discover()
@@ -141,6 +147,25 @@ async def open_worker(settings: Settings, database: Database) -> AsyncIterator[W
             ),
             timer=Timer(database=database, worker=name, interval=settings.timer_interval, now=now),
         )
+
+
+async def _belongs(settings: Settings, database: Database) -> None:
+    """A dry run stores as decided what nobody has written: children, questions, links. Live work cannot go on from it.
+
+    Nor may a dry run take the keys of writes that are meant to go out some day.
+    """
+    was_dry = await database.read(outbox.is_of_dry_run)
+    if was_dry is None or was_dry == settings.dry_run:
+        return
+    if was_dry:
+        raise CannotOpen(
+            "this store holds what a dry run decided, and nothing of that was written: start live with an empty store "
+            "(DATABASE_URL), or set INTERLOCK_DRY_RUN=1 to go on with the dry run"
+        )
+    raise CannotOpen(
+        "this store has been live, and what a dry run decides would never be written: give the dry run a store of its "
+        "own (DATABASE_URL). To hold all writes of the live one for a while: interlock stop"
+    )
 
 
 def _programs(settings: Settings, database: Database) -> Programs:

@@ -207,6 +207,10 @@ class NotSent(Exception):
         self.retry_after = retry_after
 
 
+class NoAccess(NotSent):
+    """GitHub lets us see nothing there until a person changes it: suspended, a permission not granted, blocked."""
+
+
 class Limited(NotSent):
     """GitHub's own budget is used up until `until`."""
 

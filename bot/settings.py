@@ -140,9 +140,21 @@ def _command(value: str) -> tuple[str, ...]:
     return words
 
 
+def _file(path: str) -> str:
+    """What the file holds. The path is not repeated in an error: it may be a key in a form that we do not know."""
+    try:
+        return Path(path).read_text()
+    except (OSError, ValueError) as error:
+        why = (error.strerror if isinstance(error, OSError) else "") or "no text"
+        raise ValueError(
+            "must be a PEM private key (-----BEGIN …), or the path of a file with one; it is no PEM text, "
+            f"and as a path it cannot be read ({why})"
+        ) from None
+
+
 def _pem(value: str) -> str:
     """The key itself, or what its file holds. One line with `\\n` in it is how some hosts store a PEM text."""
-    text = value if value.lstrip().startswith("-----BEGIN") else Path(value).read_text()
+    text = value if value.lstrip().startswith("-----BEGIN") else _file(value)
     text = text.replace("\\n", "\n").strip()
     if not text.startswith("-----BEGIN"):
         raise ValueError("must be a PEM private key, or the path of a file with one")

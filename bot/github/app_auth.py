@@ -16,7 +16,7 @@ import jwt
 import msgspec
 
 from bot.github.answers import Answer, WrongShape
-from bot.github.errors import Answered, Missing, NoAnswer
+from bot.github.errors import Answered, Forbidden, Missing, NoAnswer
 from bot.github.single_flight import SingleFlight
 from bot.github.transport import Request, Secret, Transport
 from bot.github.urls import Origin, path
@@ -213,4 +213,6 @@ def _granted(answer: Answer) -> _Token:
         raise Missing(why, answer.status)  # uninstalled, or the repository was taken out of the installation
     if answer.status >= 500:
         raise NoAnswer(why)
+    if answer.status in (403, 422):
+        raise Forbidden(why, answer.status)
     raise Answered(why, answer.status)

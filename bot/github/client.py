@@ -15,7 +15,7 @@ import msgspec
 
 from bot.github.answers import Answer, WrongShape
 from bot.github.app_auth import Credential, Purpose, Tokens, exchange
-from bot.github.errors import ASK_AGAIN, Answered, ForeignUrl, Missing, NoAnswer, Rejected, TooManyPages
+from bot.github.errors import ASK_AGAIN, Answered, Forbidden, ForeignUrl, Missing, NoAnswer, Rejected, TooManyPages
 from bot.github.transport import Permit, Request, Transport
 from bot.github.urls import Origin, path, repository_path
 from bot.model import codec
@@ -219,6 +219,8 @@ def _read_out(answer: Answer, kind: type[T]) -> T:
         return answer.decoded(kind)
     if answer.status in (404, 410):
         raise Missing(answer.reason, answer.status)
+    if answer.status in (403, 451):
+        raise Forbidden(answer.reason, answer.status)
     raise Answered(answer.reason, answer.status)
 
 

@@ -4,7 +4,7 @@ A read that fails has certainly changed nothing, so each of these is a `ports.No
 write (the guard) needs no other word. Writes end in NotSent, Limited, Refused or Ambiguous.
 """
 
-from bot.ports import NotSent, Refused
+from bot.ports import NoAccess, NotSent, Refused
 
 #: Seconds until it is worth asking again what GitHub has refused to tell: somebody has to change something first.
 ASK_AGAIN = 60.0
@@ -24,6 +24,10 @@ class Answered(ReadFailed):
     def __init__(self, why: str, status: int) -> None:
         super().__init__(why, retry_after=ASK_AGAIN)
         self.status = status
+
+
+class Forbidden(Answered, NoAccess):
+    """403 or 451, or no token for want of a permission that the owner has not granted yet."""
 
 
 class Missing(Answered):

@@ -87,6 +87,9 @@ class Windows:
         announced = announced_wait(answer, now)
         if announced is not None:
             return announced
+        closed = self._closed.get(installation)
+        if closed is not None and now < closed:
+            return (closed - now).total_seconds()  # refused together with the one that closed the window: one limit
         count = self._unexplained.get(installation, 0)
         self._unexplained[installation] = count + 1
         return float(min(self._first_pause * 2**count, LONGEST_PAUSE))

@@ -55,7 +55,10 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Link(msgspec.Struct, frozen=True):
-    """A link on GitHub that we decided to make: the blocker's edge key and database id, and the key of the write."""
+    """A link on GitHub that the words ask for: the blocker's edge key and database id, and the key of our write.
+
+    `write` is empty where people had made the link before us: it is theirs to remove.
+    """
 
     key: str
     blocker: int
@@ -65,14 +68,14 @@ class Link(msgspec.Struct, frozen=True):
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """How an issue stood with its blockers when it was looked at last; `revision` 0: it has never waited.
 
-    `is_marked`: the label of a blocked issue is ours, and not one that was there before. `cycles` are the keys of the
+    `label` is the one that we have set to say so; empty where there was one before. `cycles` are the keys of the
     circles that it stands in.
     """
 
     revision: int = 0
     waits: tuple[Waiting, ...] = ()
     links: tuple[Link, ...] = ()
-    is_marked: bool = False
+    label: str = ""
     cycles: tuple[str, ...] = ()
 
 

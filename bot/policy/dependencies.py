@@ -65,6 +65,10 @@ class _Sentence(msgspec.Struct, frozen=True):
         """What the sentence says before `position`; no further back than a clause reaches."""
         return self.text[max(self.start, position - _LONGEST_CLAUSE) : position]
 
+    def around(self, start: int, end: int) -> str:
+        """What it says between `start` and `end`, and as far as a clause reaches on both sides."""
+        return self.text[max(self.start, start - _LONGEST_CLAUSE) : min(self.end, end + _LONGEST_CLAUSE)]
+
 
 def _phrase(kind: Kind, words: str, most_between: int = 5) -> _Phrase:
     return _Phrase(kind, re.compile(rf"(?<![\w-])(?:{words})(?![\w-])\s*:?", re.IGNORECASE), most_between)
@@ -80,7 +84,10 @@ _PHRASES = (
     ),
     _phrase(
         "blocks",
-        r"(?:required|needed) (?:by|for)|(?:prerequisite|blocker) (?:for|of)|unblocks|blocks|(?:is |are )?blocking",
+        r"(?:required|needed) (?:by|for)|"
+        r"(?:(?:pre-?requisites?|blockers?|dependenc(?:y|ies)) (?:for|of)|pre-?requisites? to)"
+        r"(?! (?:this|that|it|us)\b)|"
+        r"unblocks|blocks|(?:is |are )?blocking",
     ),
     _phrase(
         "blocks", r"(?:must|has to|needs to|should) (?:land|merge|ship|be merged|be done|go in|happen|come) before", 2
@@ -103,23 +110,40 @@ _HEADINGS: dict[str, Kind] = {
     **dict.fromkeys(("blocks", "blocking"), "blocks"),
     **dict.fromkeys(("based on", "builds on", "stacked on"), "based_on"),
 }
-_SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n(?=\s*[\w-]+:\s)|\n(?=[A-Z])")
-_DENIED = re.compile(
-    r"\b(?:not|never|no longer|no more|nothing|neither|nor|without|cannot|\w+n[’']t|was|were|had|been|used to|"
-    r"previously|formerly|"
-    r"originally|earlier|once was|might|may|maybe|perhaps|could|would|if|whether|unsure|removes?|removed|"
-    r"dropp?e?[sd]?|instead of|"
-    r"rather than|does|do|is this|unlike)\b(?P<after>(?:(?!\bbut\b)[^,;:()#])*)$",
+#: Words of a line above a list that leave its meaning as it is.
+_AROUND_LEAD_IN = re.compile(
+    r"^(?:(?:this|the|it|we|issue|epic|task|pr|pull request|work|is|are|currently|still|also)\s+){1,6}|"
+    r"\s+(?:the following|these|all of)(?: \w+){0,2}$",
     re.IGNORECASE,
 )
+_SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n(?=\s{0,8}[\w-]{1,40}:\s)|\n(?=[A-Z])")
+#: Words that take back what follows in their clause; a second group only where they are about waiting itself: "this
+#: may start after #1" and "nothing starts until #1" wait, "this may depend on #1" does not.
+_DENIALS = (
+    r"not|never|no longer|no more|neither|nor|without|cannot|\w+n[’']t|was|were|had|been|used to|previously|formerly|"
+    r"originally|earlier|once was|if|whether|unsure|instead of|rather than|does|is this|unlike|avoid"
+)
+_DOUBTS = r"nothing|no|none|nobody|might|may|maybe|perhaps|could|would|removes?|removed|drop(?:s|ped)?"
+_REST_OF_CLAUSE = r"(?P<after>(?:(?!\bbut\b| - )[^,;:()\[\]#–—])*)$"
+_DENIED = re.compile(rf"\b(?:{_DENIALS}|{_DOUBTS})\b{_REST_OF_CLAUSE}", re.IGNORECASE)
+_DENIED_OF_TIME = re.compile(rf"\b(?:{_DENIALS})\b{_REST_OF_CLAUSE}", re.IGNORECASE)
 _HAS_BEEN = re.compile(r"\b(?:has|have) been\s*$|\b(?:does|do) (?:also |indeed |still )?$", re.IGNORECASE)
+#: "It is not urgent and depends on #1": a verb of its own begins a clause of its own.
+_AND = re.compile(r"\band (?:it |this )?(?P<verb>(?:is|are) )?(?:also |still )?$", re.IGNORECASE)
 _BETWEEN = re.compile(
     r"\b(?:see|like|cf|similar|related|fix(?:es|ed)?|closes?|closed|resolves?|mentioned|discussed|follow|not|"
     r"than|except|"
-    r"e\.g|eg|unlike|without|conflicts?|duplicates?|supersedes|but|because)\b",
+    r"e\.g|eg|unlike|without|conflicts?|duplicates?|supersedes|but|because|none|n/a)\b",
     re.IGNORECASE,
 )
-_FOR = re.compile(r"\bfor\b", re.IGNORECASE)
+#: What stands between a phrase of this kind and a reference that the phrase is not about.
+_NOT_ABOUT = {
+    "requires": re.compile(r"\bfor\b", re.IGNORECASE),
+    "based_on": re.compile(
+        r"\b(?:discussions?|feedback|comments?|suggestions?|reviews?|reports?|ideas?|analysis|findings|experience)\b",
+        re.IGNORECASE,
+    ),
+}
 _JOIN = re.compile(
     r"(?:[\s,;:&+/*–—-]|\([^()#]{0,80}\)|\b(?:and|or|as|well|both|issues?|prs?|pull requests?|"
     r"the|also|plus|then|on|by)\b)*",
@@ -139,15 +163,25 @@ _TO_BE_DONE = re.compile(
 _HAPPENED = re.compile(
     r"\W*(?:was|were|had|did|landed|merged|shipped|broke|introduced|closed|went|got)\b", re.IGNORECASE
 )
+#: What breaks at some moment is told, not planned.
+_SYMPTOM = re.compile(
+    r"\b(?:fail(?:s|ed)?|breaks?|broke|crash(?:es|ed)?|appears?|shows|hangs|throws|regress(?:es|ed)?|"
+    r"(?:is|are) broken)\b",
+    re.IGNORECASE,
+)
+#: Between a reference and a phrase of which it is the subject; no longer than this.
+_LONGEST_SUBJECT_END = 60
+#: Verbs whose subjects may be several.
+_OF_MANY = re.compile(r"\W*(?:(?:must|need|have|should|are|block|depend|rely|wait|all|both)\b)", re.IGNORECASE)
 _SUBJECT_END = re.compile(
     r"(?:\s|,|\)|\b(?:is|are|also|itself|currently|still|which|that|and|has|been)\b)*", re.IGNORECASE
 )
 _THIS = re.compile(r"\s*(?:this|the present|our)\b(?!\s+(?:and|or)\s+#)", re.IGNORECASE)
 _FIRST = re.compile(
-    r"\s*\W{0,2}\s*(?:(?:must|needs?|has|have|should)\s+(?:to\s+)?(?:be\s+)?(?:land|merged?|ship|shipped|done|"
-    r"go in|closed|happen|"
-    r"finished|deployed)\b[^.,;]{0,30}\b(?:first|before this)\b|is (?:a|the) (?:prerequisite|"
-    r"blocker)\b(?! (?:for|of) #))",
+    r"\W{0,4}(?:block (?:this|us)\b|is (?:a|the) (?:prerequisite|blocker)\b(?! (?:for|of) #)|"
+    r"(?:must|needs?|has|have|should)\s+(?:to\s+)?(?:be\s+)?"
+    r"(?:land|merged?|ship|shipped|done|go in|closed|happen|finished|deployed)\b"
+    r"[^.,;]{0,30}\b(?:first|before this)\b)",
     re.IGNORECASE,
 )
 
@@ -196,9 +230,30 @@ def _in_blocks(blocks: list[Block], repo: str, around: Kind | None) -> Iterator[
             around = _HEADINGS.get(simple(words.text))
         elif block.kind == "list":
             yield from _in_list(block, repo, above or around)
+        elif block.kind == "paragraph" and around is not None:
+            yield from _all_of(words, repo, around)
         else:
             yield from _in_blocks(block.children, repo, around)
-        above = _HEADINGS.get(simple(words.text.split("\n")[-1])) if block.kind == "paragraph" else None
+        above = _lead_in(words.text.split("\n")[-1]) if block.kind == "paragraph" else None
+
+
+def _lead_in(line: str) -> Kind | None:
+    """What a line above a list says of its items: "Blocked by", "This issue depends on the following:"."""
+    kind = _HEADINGS.get(simple(line))
+    if kind is not None or not line.rstrip().endswith(":"):
+        return kind
+    return _HEADINGS.get(simple(_AROUND_LEAD_IN.sub("", line.strip(" :*_"))))
+
+
+def _all_of(words: Words, repo: str, around: Kind) -> Iterator[Dependency]:
+    """Below such a heading a paragraph of references alone, as issue forms write what was filled in."""
+    references = references_in(words)
+    ends = [0, *(one.end for one in references)]
+    starts = [*(one.start for one in references), len(words.text)]
+    gaps = [words.text[end:start] for end, start in zip(ends, starts, strict=True)]
+    if all(len(gap) <= _LONGEST_PHRASE and _JOIN.fullmatch(gap) for gap in gaps):
+        for reference in references:
+            yield _edge(around, reference, repo, around.replace("_", " "))
 
 
 def _in_list(block: Block, repo: str, around: Kind | None) -> Iterator[Dependency]:
@@ -236,25 +291,30 @@ def _in_sentence(said: _Sentence, code: tuple[tuple[int, int], ...], repo: str) 
             if 1 in taken[match.start() : match.end()]:
                 continue
             taken[match.start() : match.end()] = b"\1" * (match.end() - match.start())
-            if not _is_denied(said.before(match.start())):
+            if not _is_denied(said.before(match.start()), phrase, match[0]):
                 found.append((match.start(), phrase, match))
     for _, phrase, match in sorted(found, key=itemgetter(0)):
         yield from _edges(phrase, match, said, repo)
-    for one in said.references:
-        if (first := _FIRST.match(said.text, one.end, said.end)) and not _is_denied(said.before(one.start)):
-            words = said.text[one.start : min(said.end, one.start + _LONGEST_PHRASE)]
-            yield _edge("blocked_by", one, repo, words, until_deployed=bool(_DEPLOYED.search(first[0])))
+    for place, one in enumerate(said.references):
+        first = _FIRST.match(said.text, one.end, said.end)
+        subjects = _subjects(said, place, first[0]) if first else []
+        if first and not _is_denied(said.before(subjects[0].start)):
+            until_deployed = bool(_DEPLOYED.search(first[0]))
+            for subject in subjects:
+                words = said.text[subject.start : min(said.end, subject.start + _LONGEST_PHRASE)]
+                yield _edge("blocked_by", subject, repo, words, until_deployed=until_deployed)
 
 
 def _edges(phrase: _Phrase, match: re.Match[str], said: _Sentence, repo: str) -> Iterator[Dependency]:
     text = said.text
     next_one = bisect_left(said.references, match.end(), key=_start)
     last = said.references[next_one - 1] if next_one else None
-    if last and _SUBJECT_END.fullmatch(text, last.end, match.start()) and not _is_listed(text, last.end):
+    if last and _is_subject(last, match, text):
         # "#1 depends on …" speaks of #1; only what it says of this issue counts, the other way round
         if _THIS.match(text, match.end(), said.end) and phrase.kind != "after":
             kind: Kind = "blocked_by" if phrase.kind == "blocks" else "blocks"
-            yield _edge(kind, last, repo, text[last.start : min(said.end, last.start + _LONGEST_PHRASE)])
+            for one in _subjects(said, next_one - 1, text[last.end : match.end()]):
+                yield _edge(kind, one, repo, text[one.start : min(said.end, one.start + _LONGEST_PHRASE)])
         return
     objects = _objects(phrase, match, said, next_one)
     if objects and (phrase.kind != "after" or _is_to_come(match, said, objects[-1].end)):
@@ -262,6 +322,26 @@ def _edges(phrase: _Phrase, match: re.Match[str], said: _Sentence, repo: str) ->
         for one in objects:
             words = text[match.start() : min(one.end, match.start() + _LONGEST_PHRASE)]
             yield _edge(phrase.kind, one, repo, words, until_deployed=until_deployed)
+
+
+def _is_subject(reference: Reference, match: re.Match[str], text: str) -> bool:
+    """Whether the phrase says something of the reference in front of it."""
+    if match.start() - reference.end > _LONGEST_SUBJECT_END:
+        return False
+    return bool(_SUBJECT_END.fullmatch(text, reference.end, match.start())) and not _is_listed(text, reference.end)
+
+
+def _subjects(said: _Sentence, place: int, verb: str) -> list[Reference]:
+    """The reference at `place`; before a verb of many also those listed in front of it: "#1 and #2 block this"."""
+    found = [said.references[place]]
+    while place and _OF_MANY.match(verb):
+        before = said.references[place - 1]
+        gap = said.text[before.end : found[0].start]
+        if len(gap) > _LONGEST_PHRASE or not _JOIN.fullmatch(gap):
+            break
+        found.insert(0, before)
+        place -= 1
+    return found
 
 
 def _is_until_deployed(match: re.Match[str], said: _Sentence, objects: list[Reference]) -> bool:
@@ -294,17 +374,18 @@ def _leads_to(phrase: _Phrase, gap: str) -> bool:
     """Whether the words between a phrase and a reference let the phrase be about it."""
     if len(gap.split()) > phrase.most_between or "," in gap or "." in gap.strip(".") or _BETWEEN.search(gap):
         return False
-    return phrase.kind != "requires" or not _FOR.search(gap)
+    not_about = _NOT_ABOUT.get(phrase.kind)
+    return not_about is None or not not_about.search(gap)
 
 
 def _is_listed(text: str, position: int) -> bool:
     """Whether a comma or "and" ends what came before: "depends on #1, blocks #2" is about this issue twice."""
-    return bool(re.match(r"\s*(?:,|;|and\b)", text[position : position + 10]))
+    return bool(re.match(r"\s*(?:,|;|and\b)(?!\s*(?:which|that)\b)", text[position : position + 12]))
 
 
 def _is_to_come(match: re.Match[str], said: _Sentence, after: int) -> bool:
     """Whether "after #1 …" waits for something, and does not tell what happened then."""
-    if _HAPPENED.match(said.text, after, said.end):
+    if _HAPPENED.match(said.text, after, said.end) or _SYMPTOM.search(said.around(match.start(), after)):
         return False
     if _HAPPENS.match(said.text, after, said.end):
         return True
@@ -314,10 +395,15 @@ def _is_to_come(match: re.Match[str], said: _Sentence, after: int) -> bool:
     return word == "after" and bool(_TO_BE_DONE.search(said.before(match.start())))
 
 
-def _is_denied(before: str) -> bool:
+def _is_denied(before: str, phrase: _Phrase | None = None, words: str = "") -> bool:
     """Whether a word before the phrase, in the same clause, takes it back."""
-    match = _DENIED.search(before)
-    return match is not None and not _HAS_BEEN.search(before) and len(match["after"].split()) <= 4
+    denied = _DENIED_OF_TIME if phrase and phrase.kind == "after" else _DENIED
+    match = denied.search(before)
+    if match is None or _HAS_BEEN.search(before) or len(match["after"].split()) > 4:
+        return False
+    clause = _AND.search(before)
+    verb = words.partition(" ")[0].lower()
+    return not (clause and (clause["verb"] or verb.endswith("s")))
 
 
 def _edge(kind: Kind, reference: Reference, repo: str, phrase: str, *, until_deployed: bool = False) -> Dependency:

@@ -13,6 +13,8 @@ import msgspec
 from bot.model.edges import Blocker, Deployment, Edge
 from bot.model.facts import Happening, Issue
 
+#: Environments without a name for production are asked about one by one: previews of pull requests come by the hundred.
+MOST_ENVIRONMENTS = 20
 #: In the words of a sentence that begins with the blocker's name.
 UNKNOWN = "cannot be seen from here: deleted, moved, mistyped, or in a repository that Interlock cannot read"
 
@@ -65,12 +67,14 @@ def _state(edge: Edge, issue: Issue | None, *, is_deployed: bool) -> tuple[bool,
 
 
 def in_production(deployments: Sequence[Deployment]) -> tuple[Deployment, ...]:
-    """Those that count: of the environments that GitHub calls production; where none is, of all."""
-    return tuple(one for one in deployments if one.is_production) or tuple(deployments)
+    """Those that count: of the environments that GitHub calls production; where none is, of those deployed to last."""
+    production = tuple(one for one in deployments if one.is_production)
+    newest = sorted(deployments, key=lambda one: one.at, reverse=True)[:MOST_ENVIRONMENTS]
+    return production or tuple(newest)
 
 
 def done_by(timeline: Sequence[Happening]) -> Happening | None:
-    """What closed or merged it last; a merge tells of more than the closing that comes with it."""
+    """What merged it, or closed it last; a merge tells of more than the closing that comes with it."""
     ends = [one for one in timeline if one.event in ("merged", "closed")]
     return next((one for one in ends if one.event == "merged"), ends[-1] if ends else None)
 

@@ -14,11 +14,11 @@ MOST_SAID = 50
 UNKNOWN_REPO = Repo(0, 0)
 
 
-def dependencies_of(issue: Issue) -> tuple[Dependency, ...]:
-    """What title and description say, each once."""
+def dependencies_of(title: str, body: str, *, repo: str) -> tuple[Dependency, ...]:
+    """What title and description of an issue of `repo` (`owner/name`) say, each once."""
     found: dict[tuple[str, str, bool], Dependency] = {}
-    for text in (issue.title, issue.body):
-        for one in dependencies_in(text, repo=issue.repo_name):
+    for text in (title, body):
+        for one in dependencies_in(text, repo=repo):
             found.setdefault((one.ref.lower(), one.direction, one.until_deployed), one)
     return tuple(found.values())[:MOST_SAID]
 
@@ -78,11 +78,14 @@ def links_said(edges: Iterable[Edge], known: Mapping[str, Issue | None]) -> dict
 
 
 def new_links(before: Standing, wanted: Mapping[str, Issue], native: frozenset[int], issue: Issue) -> tuple[Link, ...]:
-    """Those to be made: not there, and never made by us as long as the edge has been said: a person has removed it."""
+    """Those that have not been there as long as the edge has been said: what was there a person has removed since.
+
+    Those with a write are to be made; the others are there already, and not ours.
+    """
     had = {link.key for link in before.links}
     revision = before.revision + 1
     return tuple(
-        Link(key, one.id, f"blocked-by/{issue.id}/{one.id}/{revision}")
+        Link(key, one.id, "" if one.id in native else f"blocked-by/{issue.id}/{one.id}/{revision}")
         for key, one in wanted.items()
-        if key not in had and one.id not in native
+        if key not in had
     )

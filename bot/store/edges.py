@@ -1,4 +1,7 @@
-"""Which issue waits for which, and how each stands with it. An edge belongs to the issue that says it."""
+"""Which issue waits for which, and how each stands with it. An edge belongs to the issue that says it.
+
+Repositories are told with the installation that is known last: the App may have been installed anew since.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -12,6 +15,8 @@ from bot.model.records import EdgesStored, StandingStored, WaitersWoken
 from bot.store.errors import Conflict
 from bot.store.schema import WAITS, edges, repositories, standings
 from bot.store.upsert import insert_or_replace
+
+_OF_BLOCKED, _OF_BLOCKER = repositories.alias("of_blocked"), repositories.alias("of_blocker")
 
 
 def store_edges(conn: Connection, record: EdgesStored, now: datetime) -> None:
@@ -50,29 +55,30 @@ def edges_of(conn: Connection, blocked: IssueRef) -> tuple[Edge, ...]:
 
 
 def dependents(conn: Connection, blocker: IssueRef) -> tuple[IssueRef, ...]:
-    """Also those that know the blocker by its name alone: we may have been installed there since.
-
-    Their repositories with the installation that is known last: the App may have been installed anew.
-    """
+    """Also those that know the blocker by its name alone: we may have been installed there since."""
     name = conn.scalar(select(repositories.c.full_name).where(repositories.c.id == blocker.repo.id)) or ""
     # Each side with its number, so that the index answers both.
     known = and_(edges.c.blocker_repo == blocker.repo.id, edges.c.blocker_number == blocker.number)
     nameless = and_(edges.c.blocker_repo == 0, edges.c.blocker_number == blocker.number)
     by_name = and_(nameless, func.lower(edges.c.name) == f"{name.lower()}#{blocker.number}")
-    there = func.coalesce(repositories.c.installation, edges.c.blocked_installation)
-    found = select(there.label("installation"), edges.c.blocked_repo, edges.c.blocked_number).distinct()
-    joined = found.outerjoin(repositories, repositories.c.id == edges.c.blocked_repo)
-    rows = joined.where(or_(known, by_name))
-    ordered = conn.execute(rows.order_by(edges.c.blocked_repo, edges.c.blocked_number))
-    return tuple(IssueRef(Repo(row.installation, row.blocked_repo), row.blocked_number) for row in ordered)
+    return _blocked(conn, or_(known, by_name))
 
 
 def awaiting_deployment(conn: Connection, repo: Repo) -> tuple[IssueRef, ...]:
     """Whoever waits until an issue or pull request of the repository is deployed."""
-    found = select(edges.c.blocked_installation, edges.c.blocked_repo, edges.c.blocked_number).distinct()
-    rows = found.where(edges.c.blocker_repo == repo.id, edges.c.ends == "deployed")
-    ordered = conn.execute(rows.order_by(edges.c.blocked_repo, edges.c.blocked_number))
-    return tuple(IssueRef(Repo(row.blocked_installation, row.blocked_repo), row.blocked_number) for row in ordered)
+    return _blocked(conn, and_(edges.c.blocker_repo == repo.id, edges.c.ends == "deployed"))
+
+
+def _blocked(conn: Connection, condition: ColumnElement[bool]) -> tuple[IssueRef, ...]:
+    there = _installation(_OF_BLOCKED, edges.c.blocked_installation)
+    found = select(there.label("installation"), edges.c.blocked_repo, edges.c.blocked_number).distinct()
+    joined = found.outerjoin(_OF_BLOCKED, _OF_BLOCKED.c.id == edges.c.blocked_repo)
+    ordered = conn.execute(joined.where(condition).order_by(edges.c.blocked_repo, edges.c.blocked_number))
+    return tuple(IssueRef(Repo(row.installation, row.blocked_repo), row.blocked_number) for row in ordered)
+
+
+def _installation(now: Any, then: ColumnElement[int]) -> ColumnElement[int]:
+    return func.coalesce(now.c.installation, then)
 
 
 def standing(conn: Connection, issue: IssueRef) -> Standing:
@@ -84,7 +90,10 @@ def standing(conn: Connection, issue: IssueRef) -> Standing:
 
 def waiting_since(conn: Connection, before: datetime, most: int) -> tuple[IssueRef, ...]:
     """Waiting issues that were looked at before `before`, the longest first."""
-    old = select(standings).where(WAITS, standings.c.looked_at < before)
+    there = _installation(repositories, standings.c.installation)
+    found = select(there.label("installation"), standings.c.repo, standings.c.number)
+    joined = found.outerjoin(repositories, repositories.c.id == standings.c.repo)
+    old = joined.where(WAITS, standings.c.looked_at < before)
     rows = conn.execute(old.order_by(standings.c.looked_at, standings.c.repo, standings.c.number).limit(most))
     return tuple(IssueRef(Repo(row.installation, row.repo), row.number) for row in rows)
 
@@ -94,7 +103,12 @@ def _from(source: IssueRef) -> ColumnElement[bool]:
 
 
 def _edges(conn: Connection, condition: ColumnElement[bool]) -> tuple[Edge, ...]:
-    return tuple(_edge(row) for row in conn.execute(select(edges).where(condition).order_by(edges.c.id)))
+    blocked = _installation(_OF_BLOCKED, edges.c.blocked_installation)
+    blocker = _installation(_OF_BLOCKER, edges.c.blocker_installation)
+    found = select(edges, blocked.label("blocked_in"), blocker.label("blocker_in"))
+    joined = found.outerjoin(_OF_BLOCKED, _OF_BLOCKED.c.id == edges.c.blocked_repo)
+    joined = joined.outerjoin(_OF_BLOCKER, _OF_BLOCKER.c.id == edges.c.blocker_repo)
+    return tuple(_edge(row) for row in conn.execute(joined.where(condition).order_by(edges.c.id)))
 
 
 def _row(edge: Edge) -> dict[str, Any]:
@@ -114,8 +128,8 @@ def _row(edge: Edge) -> dict[str, Any]:
 
 def _edge(row: Row[Any]) -> Edge:
     return Edge(
-        blocked=IssueRef(Repo(row.blocked_installation, row.blocked_repo), row.blocked_number),
-        blocker=IssueRef(Repo(row.blocker_installation, row.blocker_repo), row.blocker_number),
+        blocked=IssueRef(Repo(row.blocked_in, row.blocked_repo), row.blocked_number),
+        blocker=IssueRef(Repo(row.blocker_in, row.blocker_repo), row.blocker_number),
         name=row.name,
         kind=row.kind,
         ends=row.ends,

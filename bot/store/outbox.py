@@ -135,6 +135,13 @@ def was_done(conn: Connection, key: str) -> bool:
     return conn.scalar(select(outbox.c.state).where(outbox.c.key == key)) in ("done", "adopted")
 
 
+def is_of_dry_run(conn: Connection) -> bool | None:
+    """Whether its writes ended in a dry run or on GitHub; None as long as none has ended."""
+    ended = select(outbox.c.state).where(outbox.c.state.in_(("dry_run", "done", "adopted"))).limit(1)
+    state = conn.scalar(ended)
+    return None if state is None else state == "dry_run"
+
+
 def pending(conn: Connection, subject: IssueRef) -> tuple[AnyWrite, ...]:
     """Writes of this lane, or about this issue, that are neither done nor given up, oldest first."""
     lane = and_(outbox.c.lane_repo == subject.repo.id, outbox.c.lane_number == subject.number)

@@ -10,9 +10,11 @@ the rounds counts: other work on the machine only ever adds to it.
 import argparse
 import sys
 from collections.abc import Callable
+from functools import partial
 from time import process_time
 
 from bot.policy.command_parsing import commands_in, look_alikes
+from bot.policy.dependencies import dependencies_in
 from bot.policy.substance import adds_something
 
 LONGEST = 65_536  # characters of a GitHub body
@@ -52,17 +54,26 @@ UNITS = {
     "blanks": " \n",
     "tabs": "\t/",
     "long line": "/plan" + "x" * 100,
+    "spaces": " ",
+    "blank lines": "\n\u00a0",
+    "many verbs": " is blocks",
+    "doubts": " may after",
+    "many musts": " and #1 must",
+    "times": " after #1 is",
+    "numbers": ", #1",
+    "denials": " not a a a a",
 }
 PARSERS: dict[str, Callable[[str], object]] = {
     "commands_in": commands_in,
     "look_alikes": look_alikes,
     "adds_something": adds_something,
+    "dependencies_in": partial(dependencies_in, repo="o/r"),
 }
 
 
 def text_of(unit: str, length: int) -> str:
-    """`unit` over and over, with one command in front so that no parser has an easy way out."""
-    return ("/plan\n" + unit * (length // len(unit) + 1))[:length]
+    """`unit` over and over, with a command and a dependency in front so that no parser has an easy way out."""
+    return ("/plan\nblocked by #1" + unit * (length // len(unit) + 1))[:length]
 
 
 def milliseconds(parser: Callable[[str], object], text: str, rounds: int) -> float:

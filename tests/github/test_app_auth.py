@@ -13,7 +13,7 @@ from aiohttp import web
 
 from bot.github.answers import Answer
 from bot.github.app_auth import PERMISSIONS, AppKey, Purpose, _granted
-from bot.github.errors import Answered, Missing, NoAnswer
+from bot.github.errors import Answered, Forbidden, Missing, NoAnswer
 from bot.github.reader import Reader
 from bot.github.single_flight import SingleFlight
 from bot.github.transport import Secret
@@ -136,8 +136,8 @@ async def test_secrets_never_show() -> None:
     [
         (404, "Not Found", Missing),
         (422, "There is at least one repository that does not exist or is not accessible.", Missing),
-        (422, "The permissions requested are not granted to this installation.", Answered),
-        (403, "This installation has been suspended", Answered),
+        (422, "The permissions requested are not granted to this installation.", Forbidden),
+        (403, "This installation has been suspended", Forbidden),
     ],
 )
 async def test_why_there_is_no_token(status: int, message: str, error: type[Answered]) -> None:

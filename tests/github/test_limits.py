@@ -103,6 +103,17 @@ async def test_without_a_time_the_pause_doubles_up_to_a_quarter_of_an_hour() -> 
     assert limited.value.until - clock.now == timedelta(seconds=60), "a success starts over"
 
 
+async def test_requests_that_are_refused_together_met_one_limit() -> None:
+    clock = Clock()
+    windows = Windows(MemoryLimits(), clock=clock)
+    for wait in ([60] * 8, [120] * 8):
+        for seconds in wait:
+            with pytest.raises(Limited) as limited:
+                await windows.note(5, answer(body=SECONDARY))
+            assert limited.value.until - clock.now == timedelta(seconds=seconds)
+        clock.now = limited.value.until
+
+
 async def test_a_closed_window_holds_for_its_installation_alone_until_it_ends() -> None:
     clock = Clock()
     windows = Windows(MemoryLimits(), clock=clock)

@@ -16,6 +16,7 @@ from bot.model.writes import SURFACES, WRITES
 from bot.process import clean_env, run
 from bot.sandbox.server import Sandbox
 from bot.store import switches
+from bot.store.errors import CannotOpen
 from bot.store.schema import outbox
 from tests.harness.house import REPO, House
 from tests.harness.processes import ROOT
@@ -149,6 +150,18 @@ async def test_a_dry_run_decides_everything_and_sends_nothing(house: House, tmp_
         wet = [(one.handler, one.decision.rule) for one in await twin.decided() if one.decision.writes]
     assert sorted(dry) == sorted(wet)
     assert len(dry) == 4
+
+
+@pytest.mark.parametrize("first", ["1", "0"])
+async def test_live_work_and_a_dry_run_share_no_store(house: House, first: str) -> None:
+    """What a dry run decided was never written: live work would wait for it for ever."""
+    await house.restart(INTERLOCK_DRY_RUN=first)
+    await people_act(house.sandbox, REPO)
+    await house.works()
+    await house.restart(INTERLOCK_DRY_RUN=first)
+    words = {"1": "start live with an empty store", "0": "give the dry run a store of its own"}
+    with pytest.raises(CannotOpen, match=words[first]):
+        await house.restart(INTERLOCK_DRY_RUN="0" if first == "1" else "1")
 
 
 async def interlock(house: House, *words: str) -> None:

@@ -536,6 +536,27 @@ async def test_a_repository_without_the_app_is_unknown_until_it_is_there(house: 
     assert not is_blocked(house, issue)
 
 
+async def test_where_the_app_is_shut_out_all_is_unknown_and_the_rest_is_followed(house: House) -> None:
+    world, name = house.sandbox.world, "will/depot"
+    will = world.user("will")
+    repo = await repositories.create_repository(
+        world, will, "depot", private=False, default_branch="main", files={"README.md": "# Depot\n"}
+    )
+    elsewhere = installations.install(world, will, will)
+    first, there = opened(house, title="Lay the track"), opened(house, title="Build it", by="will", repo=name)
+    assert repo.owner is will
+    issue = await waiting(house, f"Depends on #{first.number} and {name}#{there.number}.")
+    told = f"It waits: #{first.number} is open; {name}#{there.number}"
+    assert await why(house, issue) == f"{told} is open."
+    installations.suspend(world, elsewhere, will)
+    house.sandbox.actor("ada").edit_issue(issue, body=f"{issue.body} Soon.")
+    await house.works()
+    assert (await why(house, issue)).startswith(f"{told} cannot be seen from here")
+    assert issue.blocked_by == [first]
+    assert is_blocked(house, issue)
+    assert await house.dead_letters() == []
+
+
 async def test_an_event_that_was_lost_is_made_up_for_by_the_sweep(house: House) -> None:
     first = opened(house, title="Lay the track")
     issue = await waiting(house, f"Depends on #{first.number}.")

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 from sqlalchemy import Connection
 
@@ -77,7 +78,26 @@ async def test_a_dependent_is_woken_where_the_app_is_installed_now(db: Database)
     there = IssueRef(ELSEWHERE, 4)
     await apply(db, EdgesStored(issue=there, edges=(edge(there, issue(9)),)))
     await db.write(repositories.remember, Repo(installation=78, id=ELSEWHERE.id), "acme/depot", NOW)
-    assert await StoreFacts(db).dependents(issue(9)) == (IssueRef(Repo(78, ELSEWHERE.id), 4),)
+    now = IssueRef(Repo(78, ELSEWHERE.id), 4)
+    assert await StoreFacts(db).dependents(issue(9)) == (now,)
+
+
+async def test_everything_is_told_with_the_installation_of_now(db: Database) -> None:
+    """The App was installed anew: what was stored before is still about the same issues."""
+    there, other = IssueRef(ELSEWHERE, 4), IssueRef(ELSEWHERE, 5)
+    said = (msgspec.structs.replace(edge(there, other), ends="deployed"), edge(there, issue(9)))
+    await apply(db, EdgesStored(issue=there, edges=said), StandingStored(issue=there, standing=waits(1, 9)))
+    await db.write(repositories.remember, Repo(installation=78, id=ELSEWHERE.id), "acme/depot", NOW)
+    read = StoreFacts(db)
+    now, other_now = (IssueRef(Repo(78, ELSEWHERE.id), number) for number in (4, 5))
+    told = (
+        msgspec.structs.replace(said[0], blocked=now, blocker=other_now),
+        msgspec.structs.replace(said[1], blocked=now),
+    )
+    assert await read.edges_of(there) == await read.edges_of(now) == told
+    assert await read.edges_said_by(there) == told
+    assert await read.awaiting_deployment(ELSEWHERE) == (now,)
+    assert await read.waiting_since(NOW + timedelta(hours=2), 9) == (now,)
 
 
 async def test_who_knew_only_the_name_is_found_when_the_repository_is_known(db: Database) -> None:

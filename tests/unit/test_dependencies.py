@@ -51,6 +51,27 @@ def edges(text: str) -> list[tuple[str, str]]:
         ("## Dependencies\n- [ ] #1\n- [x] #2", [("depends_on", "#1")]),
         ("| a |\n|---|\n| blocked by #9 |", [("blocked_by", "#9")]),
         ("depends on #1 and blocked by #2", [("depends_on", "#1"), ("blocked_by", "#2")]),
+        ("Do this after #1 is merged", [("after", "#1")]),
+        ("- [ ] Remove the feature flag once #1 is deployed", [("after", "#1")]),
+        ("Drop v1 after #1 ships", [("after", "#1")]),
+        ("Do it as soon as #1 lands", [("after", "#1")]),
+        ("This may only start once #1 is closed", [("after", "#1")]),
+        ("Work may start when #1 is merged", [("after", "#1")]),
+        ("Nothing can start until #1 lands", [("after", "#1")]),
+        ("[DO NOT MERGE] depends on #1", [("depends_on", "#1")]),
+        ("DO NOT MERGE - depends on #1", [("depends_on", "#1")]),
+        ("Can't merge yet — blocked by #1", [("blocked_by", "#1")]),
+        ("This is not urgent and depends on #1", [("depends_on", "#1")]),
+        ("This is not urgent and is blocked by #1", [("blocked_by", "#1")]),
+        ("#1, #2 and #3 must land first", [("blocked_by", "#1"), ("blocked_by", "#2"), ("blocked_by", "#3")]),
+        ("#1 and #2 block this", [("blocked_by", "#1"), ("blocked_by", "#2")]),
+        ("Fixes #1, #2 blocks this", [("blocked_by", "#2")]),
+        ("This issue depends on:\n\n- #1", [("depends_on", "#1")]),
+        ("Depends on the following issues:\n\n- #1\n- #2", [("depends_on", "#1"), ("depends_on", "#2")]),
+        ("It is currently blocked by these:\n\n- #1", [("blocked_by", "#1")]),
+        ("### Blocked by\n\n#1, #2", [("blocked_by", "#1"), ("blocked_by", "#2")]),
+        ("### Blocked by\n\n#1\nGH-2", [("blocked_by", "#1"), ("blocked_by", "#2")]),
+        ("Dependency for this: #1", [("depends_on", "#1")]),
     ],
 )
 def test_what_an_issue_waits_for(text: str, expected: list[tuple[str, str]]) -> None:
@@ -69,6 +90,12 @@ def test_what_an_issue_waits_for(text: str, expected: list[tuple[str, str]]) -> 
         ("#1 is blocked by this issue.", ["#1"]),
         ("This must land before #1", ["#1"]),
         ("## Blocks\n- #1", ["#1"]),
+        ("### Blocks\n\n#1", ["#1"]),
+        ("#1 and #2 depend on this", ["#1", "#2"]),
+        ("This is a dependency of #1", ["#1"]),
+        ("Dependency for #1", ["#1"]),
+        ("This is a prerequisite to #1", ["#1"]),
+        ("This blocks #1, which depends on #2", ["#1"]),
     ],
 )
 def test_what_waits_for_an_issue(text: str, expected: list[str]) -> None:
@@ -117,6 +144,26 @@ def test_what_waits_for_an_issue(text: str, expected: list[str]) -> None:
         "Depends on C#12",
         "When #1 was open we had time",
         "## Related\n- #1",
+        "There is no dependency on #1",
+        "No dependencies on #1",
+        "There are no blockers for #1",
+        "No issue requires #1",
+        "Avoid depending on #1",
+        "We could drop the dependency on #1",
+        "Blockers: none (#1 was closed)",
+        "Depends on: N/A (#1 is done)",
+        "Extracted from #1, which depends on #2",
+        "The build fails when #1 is merged",
+        "Error appears after #1 is merged",
+        "When #1 is closed the page shows an error",
+        "Based on the discussion in #1, we should do this",
+        "Based on feedback from #1",
+        "This should not be started after #1 is merged",
+        "It neither builds nor depends on #1",
+        "It does not build and require #1",
+        "### Blocked by\n\n_No response_",
+        "### Blocked by\n\nNothing; #1 was closed",
+        "The list, as agreed:\n\n- #1",
     ],
 )
 def test_what_is_no_dependency(text: str) -> None:
@@ -132,6 +179,14 @@ def test_a_long_text_of_phrases_is_read_in_one_pass() -> None:
     found = dependencies_in("depends on #1, " * 2000 + "blocked by #2", repo=REPO)
     assert [edge.ref for edge in found] == ["acme/app#1", "acme/app#2"]
     assert all(len(edge.phrase) <= 120 for edge in found)
+
+
+@pytest.mark.parametrize("unit", [" ", " is" * 4000 + " blocks" * 2000])
+def test_a_text_made_to_take_long_is_read(unit: str) -> None:
+    """The first took a quarter of an hour once; `tests/bench/parsing.py` measures these and more."""
+    assert [edge.ref for edge in dependencies_in("blocked by #1" + (unit * 65_000)[:65_000] + "x", repo=REPO)] == [
+        "acme/app#1"
+    ]
 
 
 @given(st.text(alphabet="abdeklnopsy #123/-:,.()?`>\n*[]", max_size=120))

@@ -64,3 +64,64 @@ def test_there_are_at_least_twenty_epics() -> None:
 def test_what_an_item_waits_for_or_blocks_is_not_what_it_is(item: str) -> None:
     (child,) = read_epic(f"## Tasks\n\n- [ ] {item}\n", repo="acme/railway").children
     assert (child.state, child.ref, child.title) == ("open", None, item)
+
+
+def test_lines_below_a_title_that_are_none_of_it_are_its_notes() -> None:
+    body = (
+        "## Tasks\n\n- [ ] Build the page\nWhy: users ask\n- [ ] Build the form, see\n  the [design](https://x.org/d)\n"
+        "- [ ] Support\n  HTTP: the old one\n- [ ] Print the list\n  "
+        + "word " * 60
+        + "end\n- [ ] "
+        + "long " * 60
+        + "end\n"
+    )
+    told = [(child.title, child.notes) for child in read_epic(body, repo="acme/app").children]
+    assert told == [
+        ("Build the page", ("Why: users ask",)),
+        ("Build the form, see the design", ()),
+        ("Support", ("HTTP: the old one",)),
+        ("Print the list", ("word " * 60 + "end",)),
+        ("long " * 50 + "long…", ("long " * 60 + "end",)),
+    ]
+
+
+def test_a_note_says_where_its_links_lead() -> None:
+    body = (
+        "- [ ] Build the page\n  - see [the design](https://x.org/d), <https://x.org/e> and [mail](mailto:a@x.org)\n\n"
+        "  As in [#3](https://github.com/acme/app/issues/3).\n"
+    )
+    (child,) = read_epic(body, repo="acme/app").children
+    assert child.notes == (
+        "see the design (https://x.org/d), https://x.org/e and mail (mailto:a@x.org)",
+        "As in #3 (https://github.com/acme/app/issues/3).",
+    )
+
+
+@pytest.mark.parametrize(
+    "criteria",
+    [
+        "  - Acceptance criteria:\n    - [ ] imports CSV\n    - [x] is fast\n",
+        "\n  Acceptance criteria:\n\n  - [ ] imports CSV\n  - [x] is fast\n",
+        "\n  **Acceptance criteria:**\n\n  - [ ] imports CSV\n  - is fast\n",
+        "  **Acceptance criteria:**\n  - [ ] imports CSV\n  - is fast\n",
+        "  - [ ] Acceptance criteria:\n    - [ ] imports CSV\n    - is fast\n",
+    ],
+)
+def test_criteria_below_an_item_are_its_notes_and_no_work(criteria: str) -> None:
+    plan = read_epic(f"- [ ] Build the importer\n{criteria}- [ ] Build the exporter\n", repo="acme/app")
+    assert [child.title for child in plan.children] == ["Build the importer", "Build the exporter"]
+    label, *listed = plan.children[0].notes
+    assert (label.rstrip(":"), listed) == ("Acceptance criteria", ["imports CSV", "is fast"])
+    assert "imports CSV" in [one.text for one in plan.left_out]
+
+
+def test_criteria_in_the_line_below_a_title_leave_the_task_itself_alone() -> None:
+    body = "- [ ] Build the importer\n  **Acceptance**\n  - [ ] imports CSV\n"
+    (child,) = read_epic(body, repo="acme/app").children
+    assert (child.title, child.notes) == ("Build the importer", ("Acceptance", "imports CSV"))
+
+
+def test_criteria_of_a_phase_without_items_are_its_notes() -> None:
+    body = "## Phase 1: Roll-out\n\nSlowly.\n\nAcceptance criteria:\n\n- [ ] nobody sees it\n"
+    (child,) = read_epic(body, repo="acme/app").children
+    assert (child.title, child.notes) == ("Phase 1: Roll-out", ("Slowly.", "Acceptance criteria:", "nobody sees it"))

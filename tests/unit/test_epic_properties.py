@@ -123,7 +123,18 @@ def test_the_order_of_top_level_items_changes_only_the_order(order: list[int]) -
 
 
 @pytest.mark.parametrize(
-    "piece", ["- [ ] a b c\n", "(a) x ", "(", "#1 ", "3 tasks (", "- ", "<details>\n\n", "split into "]
+    "piece",
+    [
+        "- [ ] a b c\n",
+        "(a) x ",
+        "(",
+        "#1 ",
+        "3 tasks (",
+        "- ",
+        "<details>\n\n",
+        "split into ",
+        "- [ ] a\n  Acceptance:\n  - [ ] b\n",
+    ],
 )
 def test_reading_grows_with_the_text_and_no_faster(piece: str) -> None:
     """Counted, not timed: the lines of our own code that run for 4 times the text are at most 5 times as many."""

@@ -3,6 +3,7 @@
 import itertools
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from bot.model.edges import Deployment, Edge, End, called
 from bot.model.facts import Happening, Issue
 from bot.model.ids import Actor, IssueRef, Repo, Sha
-from bot.policy.readiness import UNKNOWN, circles, done_by, in_production, readiness
+from bot.policy.readiness import MOST_ENVIRONMENTS, UNKNOWN, circles, done_by, in_production, readiness
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HERE, THERE = Repo(1, 7), Repo(1, 8)
@@ -95,6 +96,11 @@ def test_production_counts_and_where_there_is_none_every_environment() -> None:
     assert in_production([stage, live]) == (live,)
     assert in_production([stage]) == (stage,)
     assert in_production([]) == ()
+    previews = [
+        msgspec.structs.replace(deployment(f"pr-{n}", is_production=False), at=NOON + timedelta(minutes=n))
+        for n in range(400)
+    ]
+    assert in_production(previews) == tuple(reversed(previews[-MOST_ENVIRONMENTS:]))
 
 
 def test_what_ended_a_pull_request_is_its_merge_and_an_issue_its_last_closing() -> None:

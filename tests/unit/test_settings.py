@@ -1,5 +1,6 @@
 """The environment is read once, strictly, with every mistake named."""
 
+import base64
 from pathlib import Path
 
 import pytest
@@ -57,3 +58,13 @@ def test_the_key_may_be_a_file_or_one_escaped_line(tmp_path: Path) -> None:
     assert read_settings({**GOOD, "GITHUB_PRIVATE_KEY": PEM.replace("\n", "\\n")}).private_key == PEM
     with pytest.raises(BadEnvironment, match="GITHUB_PRIVATE_KEY"):
         read_settings({**GOOD, "GITHUB_PRIVATE_KEY": str(tmp_path / "none.pem")})
+
+
+@pytest.mark.parametrize("start", ["", "x" * 300])
+def test_a_key_in_another_form_is_refused_and_not_shown(start: str) -> None:
+    """Hosts keep it in base64; a path is looked for under it, and what went wrong ends in the host's log."""
+    form = start + base64.b64encode(PEM.encode()).decode()
+    with pytest.raises(BadEnvironment, match="GITHUB_PRIVATE_KEY must be a PEM private key") as refused:
+        read_settings({**GOOD, "GITHUB_PRIVATE_KEY": form})
+    assert form[-20:] not in str(refused.value)
+    assert refused.value.__cause__ is None

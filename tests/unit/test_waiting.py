@@ -41,7 +41,7 @@ def issue(number: int = 1, **more: Any) -> Issue:
 def said(body: str, title: str = "", **more: Any) -> list[tuple[str, str, str, str]]:
     """(blocked, blocker, name, what ends it) of each edge."""
     one = issue(title=title, body=body, **more)
-    edges = edges_of(one, dependencies_of(one), REPOS)
+    edges = edges_of(one, dependencies_of(one.title, one.body, repo=one.repo_name), REPOS)
     return [(str(edge.blocked), str(edge.blocker), edge.name, edge.ends) for edge in edges]
 
 
@@ -106,8 +106,9 @@ def test_only_open_issues_of_the_same_repository_are_linked() -> None:
 def test_a_link_is_made_once_as_long_as_it_is_said() -> None:
     wanted = {"7/5": issue(5), "7/6": issue(6), "7/7": issue(7)}
     before = Standing(revision=3, links=(Link("7/6", 1006, "earlier"),))
-    (made,) = new_links(before, wanted, frozenset({1007}), ISSUE)
+    made, theirs = new_links(before, wanted, frozenset({1007}), ISSUE)
     assert made == Link("7/5", 1005, "blocked-by/1001/1005/4")
+    assert theirs == Link("7/7", 1007, ""), "remembered, so that it stays away once people remove it"
 
 
 def blocker(key: str) -> Blocker:

@@ -10,6 +10,7 @@ class Epic(msgspec.Struct, frozen=True):
 
     repo: str
     body: str
+    title: str = ""
 
 
 def epic_from_text(text: str, repo: str) -> Epic:
@@ -17,19 +18,24 @@ def epic_from_text(text: str, repo: str) -> Epic:
     lines = text.replace("\r\n", "\n").split("\n")
     first = next((number for number, line in enumerate(lines) if line.strip()), None)
     if first is not None and lines[first].startswith("# "):
-        return Epic(_repository(repo), "\n".join(lines[first + 1 :]))
+        return Epic(_repository(repo), "\n".join(lines[first + 1 :]), lines[first].removeprefix("# ").strip())
     return Epic(_repository(repo), text)
 
 
 def epic_from_json(given: dict[str, Any], repo: str) -> Epic:
     """A JSON object {title, body, labels, repo}; an issue without text has no body, or null."""
-    body = given.get("body")
-    if body is not None and not isinstance(body, str):
-        raise ValueError('"body" must be a text')
+    title, body = (_text(given, name) for name in ("title", "body"))
     named = given.get("repo") or repo
     if not isinstance(named, str):
         raise ValueError('"repo" must be a text, owner/name')
-    return Epic(_repository(named), body or "")
+    return Epic(_repository(named), body, title)
+
+
+def _text(given: dict[str, Any], name: str) -> str:
+    text = given.get(name)
+    if text is not None and not isinstance(text, str):
+        raise ValueError(f'"{name}" must be a text')
+    return text or ""
 
 
 def _repository(name: str) -> str:

@@ -7,7 +7,7 @@ import typer
 from bot.cli.try_._epics import Epic, epic_from_json, epic_from_text
 from bot.cli.try_._lines import try_rule
 from bot.messages.neutral import neutral
-from bot.policy.dependencies import dependencies_in
+from bot.policy.waiting import dependencies_of
 
 
 def dependencies(
@@ -30,7 +30,7 @@ def dependencies(
         ),
     ] = False,
 ) -> None:
-    """Show the dependencies that the text of an issue states."""
+    """Show the dependencies that title and description of an issue state."""
     try_rule(
         file,
         as_json=as_json,
@@ -45,7 +45,7 @@ def stated(issue: Epic) -> list[dict[str, str]]:
     """The edges of `issue` as `--json` prints them."""
     return [
         {"kind": edge.kind, "ref": edge.ref, "direction": edge.direction, "phrase": neutral(edge.phrase)}
-        for edge in dependencies_in(issue.body, repo=issue.repo)
+        for edge in dependencies_of(issue.title, issue.body, repo=issue.repo)
     ]
 
 

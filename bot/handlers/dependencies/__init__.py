@@ -67,7 +67,7 @@ def decide(event: Event, facts: Facts, config: Config) -> Decision:
     if standing != before or found.waits_for:  # the second: it has been looked at
         records += (StandingStored(issue=issue.ref, standing=standing),)
     # What has become of a new blocker between our look and now has woken nobody: our own edges were not stored yet.
-    is_new = any(one.since > before.revision for one in standing.waits)
+    is_new = bool({edge.blocker_key for edge in facts.said} - {edge.blocker_key for edge in facts.before})
     wakes = [Wake(issue.ref, "dependencies")] if is_new else []
     wakes += [
         Wake(one.blocker, "dependencies")
@@ -110,13 +110,12 @@ def _follow(issue: Issue, facts: Facts, config: Config) -> tuple[Standing, tuple
     before = facts.standing
     waits = waitings(facts.readiness.waits_for, before)
     links, writes = _links(issue, facts)
-    is_marked = before.is_marked if before.waits else not _has(issue, config.blocked_label)
     told = () if facts.is_held else tuple(_circle_key(way) for way in facts.circles)
     after = Standing(
         revision=before.revision + 1,
         waits=waits,
         links=links,
-        is_marked=bool(waits) and is_marked,
+        label=config.blocked_label if waits and _is_ours(issue, facts, config) else "",
         cycles=told,
     )
     if msgspec.structs.replace(after, revision=before.revision) == before:
@@ -138,6 +137,7 @@ def _links(issue: Issue, facts: Facts) -> tuple[tuple[Link, ...], tuple[AnyWrite
     add = [
         AddBlockedBy(key=one.write, issue=issue.ref, blocker=one.blocker, only_if=(EdgeIsSaid(issue.ref, one.key),))
         for one in new
+        if one.write
     ]
     remove = [
         RemoveBlockedBy(
@@ -152,29 +152,43 @@ def _links(issue: Issue, facts: Facts) -> tuple[tuple[Link, ...], tuple[AnyWrite
     return (*kept, *new), (*remove, *add)
 
 
+def _is_ours(issue: Issue, facts: Facts, config: Config) -> bool:
+    """Whether the label is ours to set and to take away: as before, or not there, or about to be taken off by us."""
+    if facts.standing.waits:
+        return bool(facts.standing.label)
+    return not _has(issue, config.blocked_label) or config.blocked_label in facts.leaving
+
+
 def _label(issue: Issue, before: Standing, after: Standing, config: Config) -> tuple[AnyWrite, ...]:
-    """One cause for each blocker and each time it blocks: what a person removed stays away until another comes."""
-    ref = issue.ref
-    if not after.waits and before.is_marked:
-        return (
-            RemoveLabel(
-                key=f"label/{issue.id}/unblocked/{after.revision}",
-                issue=ref,
-                label=config.blocked_label,
-                only_if=(WaitsFor(ref, is_so=False),),
-            ),
-        )
-    new = [one for one in after.waits if one.since == after.revision] if after.is_marked else []
-    return tuple(
+    """One cause for each blocker and each time it blocks: what a person removed stays away until another comes.
+
+    A label that was given another name in the configuration is set anew where it still stands.
+    """
+    ref, revision = issue.ref, after.revision
+    is_over, is_renamed = not after.label, bool(after.label and before.label and after.label != before.label)
+    new = after.waits if is_renamed and _has(issue, before.label) else _since(after, revision)
+    off = RemoveLabel(
+        key=f"label/{issue.id}/unblocked/{revision}",
+        issue=ref,
+        label=before.label,
+        only_if=(WaitsFor(ref, is_so=False),) if is_over else (),
+    )
+    on = [
         AddLabel(
-            key=f"label/{issue.id}/blocked/{one.key}/{one.since}",
+            key=f"label/{issue.id}/blocked/{one.key}/{revision}",
             issue=ref,
-            label=config.blocked_label,
-            cause=f"blocked/{one.key}/{one.since}",
+            label=after.label,
+            cause=f"blocked/{one.key}/{revision}",
             only_if=(IssueIsOpen(ref), WaitsFor(ref, one.key)),
         )
         for one in new
-    )
+        if after.label
+    ]
+    return (off, *on) if before.label and (is_over or is_renamed) else tuple(on)
+
+
+def _since(standing: Standing, revision: int) -> tuple[Waiting, ...]:
+    return tuple(one for one in standing.waits if one.since == revision)
 
 
 def _circle_key(way: tuple[Waiting, ...]) -> str:

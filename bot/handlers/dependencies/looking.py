@@ -1,6 +1,7 @@
 """Reads what an issue waits for: its words, the links of people, what others say of it, and how the blockers stand."""
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
+from typing import TypeVar
 
 import msgspec
 
@@ -8,7 +9,7 @@ from bot.model.commands import Permission
 from bot.model.edges import Edge, Standing, Waiting
 from bot.model.facts import Issue
 from bot.model.ids import IssueRef, Repo
-from bot.model.writes import RemoveBlockedBy
+from bot.model.writes import RemoveBlockedBy, RemoveLabel
 from bot.policy.dependencies import Dependency
 from bot.policy.readiness import Readiness, done_by, in_production, readiness
 from bot.policy.waiting import (
@@ -19,7 +20,9 @@ from bot.policy.waiting import (
     repository_of,
     waitings,
 )
-from bot.ports import Read
+from bot.ports import NoAccess, Read
+
+T = TypeVar("T")
 
 #: Issues that are looked at for a circle.
 MOST_AROUND = 200
@@ -31,8 +34,9 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     stand in production.
 
     `native` are the database ids that GitHub lists as blocking it, `made` the keys of those writes of ours that have
-    linked one and are not wanted any more. `circles` are waitings of which each waits for the next, and the last for
-    the first; `dependents` whoever waits for the issue, known only where it stood in a circle.
+    linked one and are not wanted any more. `leaving` are labels that a write of ours is about to take off. `circles`
+    are waitings of which each waits for the next, and the last for the first; `dependents` whoever waits for the
+    issue, known only where it stood in a circle.
     `skipped` says why nothing was read.
     """
 
@@ -46,6 +50,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     standing: Standing = Standing()
     native: frozenset[int] = frozenset()
     made: frozenset[str] = frozenset()
+    leaving: frozenset[str] = frozenset()
     circles: tuple[tuple[Waiting, ...], ...] = ()
     dependents: tuple[IssueRef, ...] = ()
     is_held: bool = False
@@ -76,13 +81,13 @@ async def look(ref: IssueRef, read: Read) -> Facts:
     kept = {edge.blocker_key for edge in (*said, *others)}
     dropped = [link for link in standing.links if link.key not in kept]
     made = frozenset([link.write for link in dropped if await read.store.was_done(link.write)])
-    pending = await read.store.pending(ref) if native else ()
+    pending = await read.store.pending(ref)
     going = {write.blocker for write in pending if isinstance(write, RemoveBlockedBy)}
-    ours = going | {link.blocker for link in standing.links if link.key in kept or link.write in made}
+    ours = going | {link.blocker for link in standing.links if link.write and (link.key in kept or link.write in made)}
     known: dict[str, Issue | None] = {}
     linked = []
     for one in native:
-        edge = _linked(ref, one, await _repository(one.repo_name, one.ref.repo, ref.repo, before, read))
+        edge = _linked(ref, one, await _repository(one.repo_name, one.ref.repo, before, read))
         known[edge.blocker_key] = one
         if one.id not in ours:
             linked.append(edge)
@@ -95,6 +100,7 @@ async def look(ref: IssueRef, read: Read) -> Facts:
         standing=standing,
         native=frozenset(one.id for one in native),
         made=made,
+        leaving=frozenset(write.label for write in pending if isinstance(write, RemoveLabel) and write.issue == ref),
         dependents=await read.store.dependents(ref) if standing.cycles else (),
         is_held=await read.store.hold(ref) is not None,
     )
@@ -109,7 +115,7 @@ async def look(ref: IssueRef, read: Read) -> Facts:
 
 async def _said(issue: Issue, before: tuple[Edge, ...], read: Read) -> tuple[tuple[Dependency, ...], dict[str, Repo]]:
     """What the text says, and which repositories it names, by their names in lower case."""
-    said = await read.compute(lambda: dependencies_of(issue))
+    said = await read.compute(lambda: dependencies_of(issue.title, issue.body, repo=issue.repo_name))
     repos: dict[str, Repo] = {issue.repo_name.lower(): issue.ref.repo}
     for name in (repository_of(one.ref) for one in said):
         if name.lower() not in repos:
@@ -122,24 +128,31 @@ async def _foreign(name: str, issue: Issue, before: tuple[Edge, ...], read: Read
 
     Else anybody could learn from our label whether an issue of a private repository is open.
     """
-    repo = await _repository(name, UNKNOWN_REPO, issue.ref.repo, before, read)
-    found = await read.github.repository(repo) if repo.id else None
+    repo = await _repository(name, UNKNOWN_REPO, before, read)
+    found = await _seen(read.github.repository(repo), None) if repo.id else None
     if found is None:
         return UNKNOWN_REPO
-    was_allowed = any(edge.blocker.repo == repo and edge.kind != "linked" for edge in before)
-    if not found.is_private or was_allowed:
+    if not found.is_private:
         return repo
     return repo if await _may(issue, repo, Permission.READ, read) else UNKNOWN_REPO
 
 
-async def _repository(name: str, given: Repo, here: Repo, before: tuple[Edge, ...], read: Read) -> Repo:
+async def _seen(question: Awaitable[T], otherwise: T) -> T:
+    """Of another repository: where the App is suspended or shut out all is unknown, and the rest is looked at."""
+    try:
+        return await question
+    except NoAccess:
+        return otherwise
+
+
+async def _repository(name: str, given: Repo, before: tuple[Edge, ...], read: Read) -> Repo:
     """By its name, which the edges of before may tell, so that it keeps its id when it is renamed."""
     if given.id:
         return given
     for edge in before:
         if edge.blocker.repo.id and repository_of(edge.name).lower() == name.lower():
             return edge.blocker.repo
-    return await read.github.find_repository(name) or UNKNOWN_REPO
+    return await _seen(read.github.find_repository(name), None) or UNKNOWN_REPO
 
 
 async def _may(issue: Issue, repo: Repo, least: Permission, read: Read) -> bool:
@@ -148,7 +161,7 @@ async def _may(issue: Issue, repo: Repo, least: Permission, read: Read) -> bool:
     if (await read.github.identity()).wrote(issue.author):
         epics = await read.store.epics_of(issue.ref)
         login = await read.store.commander(epics[0]) if epics else ""
-    return bool(login) and (await read.github.permission(repo, login)).at_least(least)
+    return bool(login) and (await _seen(read.github.permission(repo, login), Permission.NONE)).at_least(least)
 
 
 async def _allowed(issue: Issue, edges: tuple[Edge, ...], read: Read) -> tuple[Edge, ...]:
@@ -167,7 +180,7 @@ def _linked(blocked: IssueRef, blocker: Issue, repo: Repo) -> Edge:
 async def _blocker(edge: Edge, issue: Issue, read: Read) -> Issue | None:
     if edge.blocker == issue.ref:
         return issue
-    return await read.github.issue(edge.blocker) if edge.blocker.repo.id else None
+    return await _seen(read.github.issue(edge.blocker), None) if edge.blocker.repo.id else None
 
 
 async def _is_deployed(edge: Edge, known: dict[str, Issue | None], read: Read) -> bool:
@@ -179,20 +192,19 @@ async def _is_deployed(edge: Edge, known: dict[str, Issue | None], read: Read) -
     live = in_production(await read.store.deployments(repo))
     if blocker is None or blocker.is_open or not live:
         return False
-    done = done_by(await read.github.timeline(edge.blocker))
+    done = done_by(await _seen(read.github.timeline(edge.blocker), ()))
     if done is None:
         return False
-    for one in live:
-        if done.commit is not None:
-            if await read.github.merge_base(repo, done.commit, one.head) == done.commit:
-                return True
-        elif done.at is not None and done.at < one.at:
+    if done.commit is None:
+        return done.at is not None and any(done.at < one.at for one in live)
+    for head in dict.fromkeys(one.head for one in live):
+        if await _seen(read.github.merge_base(repo, done.commit, head), None) == done.commit:
             return True
     return False
 
 
 async def _circles(facts: Facts, read: Read) -> tuple[tuple[Waiting, ...], ...]:
-    """Circles through the issue, along what each of the others was seen to wait for; of open members only."""
+    """Circles through the issue, along what each of the others was seen to wait for; of open issues only."""
     if facts.issue is None:
         return ()
     ref, first = facts.issue.ref, facts.readiness.waits_for
@@ -208,13 +220,19 @@ async def _circles(facts: Facts, read: Read) -> tuple[tuple[Waiting, ...], ...]:
         ahead += [further for further in others[one.key] if further.blocker.repo.id]
     me = Waiting(key=str(ref), blocker=ref, name=f"{facts.issue.repo_name}#{ref.number}", since=0)
     ways = [tuple(found[key] if key != me.key else me for key in way) for way in circles_of(ref, first, others)]
-    return tuple([way for way in ways if await _are_open(way[2:], read)])
+    return tuple([way for way in ways if _is_open(way[1 % len(way)], facts) and await _are_open(way[2:], read)])
+
+
+def _is_open(member: Waiting, facts: Facts) -> bool:
+    """Of what has just been read: a pull request that was closed without being merged is waited for, and not open."""
+    issue = facts.known.get(member.key)
+    return issue is not None and issue.is_open
 
 
 async def _are_open(members: Iterable[Waiting], read: Read) -> bool:
-    """What was seen of them may be old; the first two have just been read."""
+    """What was seen of them may be old."""
     for one in members:
-        issue = await read.github.issue(one.blocker)
+        issue = await _seen(read.github.issue(one.blocker), None)
         if issue is None or not issue.is_open:
             return False
     return True

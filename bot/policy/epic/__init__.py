@@ -18,12 +18,19 @@ def read_epic(body: str, *, repo: str) -> EpicPlan:
     left_out = reader.left_out
     is_explicit = any(not one.is_weak for one in reader.found)
     has_boxes = any(one.is_box for one in reader.found)
+    listing = {  # the sections that have a list of work, also further down
+        path[:end]
+        for path in {one.section.path for one in reader.found if not (one.is_sentence or one.is_heading)}
+        for end in range(len(path) + 1)
+    }
     taken: list[Found] = []
     places: dict[int, int] = {}
     listed: set[str] = set()
     for one in reader.found:
         ref = one.refers_to.name(repo) if one.refers_to else None
-        why_not = _why_not(one, ref, listed, is_explicit=has_boxes if one.is_heading else is_explicit)
+        is_beside_list = one.is_sentence and one.section.path in listing
+        is_weak = is_beside_list or (one.is_weak and (has_boxes if one.is_heading else is_explicit))
+        why_not = _why_not(ref, listed, is_weak=is_weak)
         if why_not:
             left_out.append(LeftOut(one.title, why_not))
             continue
@@ -36,9 +43,9 @@ def read_epic(body: str, *, repo: str) -> EpicPlan:
     return EpicPlan(children, tuple(left_out))
 
 
-def _why_not(one: Found, ref: str | None, listed: set[str], *, is_explicit: bool) -> str:
-    """Why what was found is no child after all: `is_explicit` work elsewhere counts more, and an issue counts once."""
-    if one.is_weak and is_explicit:
+def _why_not(ref: str | None, listed: set[str], *, is_weak: bool) -> str:
+    """Why what was found is no child after all: work that is listed elsewhere counts more, and an issue counts once."""
+    if is_weak:
         return "the epic lists its work more explicitly elsewhere"
     return "the same issue is listed above" if ref and ref.lower() in listed else ""
 

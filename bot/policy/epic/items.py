@@ -8,11 +8,13 @@ import msgspec
 from bot.model.markers import strip_markers
 from bot.policy.epic import vocabulary
 from bot.policy.epic.references import Reference, references_in
-from bot.policy.epic.sections import Kind, classify, simple
+from bot.policy.epic.sections import Kind, classify, is_imperative, simple
 from bot.policy.epic.words import Words
 
 #: GitHub's limit for an issue title, in characters.
 LONGEST_TITLE = 256
+#: Longer lines are no label, in characters.
+LONGEST_LABEL = 60
 
 _BOX = re.compile(r"\[([ xX]?)\](?:\s+|$)")
 _SIGN = re.compile(
@@ -30,6 +32,23 @@ _MENTION = re.compile(
     r"against|blocks|blocking|unblocks|requires?|requiring|needs?|needing|once|when|enables|precedes|related|relates)\W*$",
     re.IGNORECASE,
 )
+_LABEL = re.compile(r"[A-Z][\w’'/-]*(?: [\w’'/-]+){0,3}:(?:\s|$)")
+#: The end of a line that goes on in the next.
+_UNFINISHED = re.compile(
+    r"(?:\b(?:an?|the|of|for|to|and|or|with|in|on|at|by|from|via|as|our|that)|[,&+/(-])\s*$", re.IGNORECASE
+)
+_STRUCK_FIRST = re.compile(r"\s*(?:\[[ xX]?\]\s*)?(?:[*_]*~~|<(?:del|s|strike)\b)", re.IGNORECASE)
+#: What stands behind a struck-through title and only says why it is; anything else is the new title.
+_REMARK = re.compile(
+    r"\([^()]*(?:\([^()]*\)[^()]*)*\)\W*|\W*(?:won[’']?t\b|will not\b|moved\b|dropped\b|descoped\b|cancell?ed\b|"
+    r"no longer\b|not (?:needed|planned|doing|in scope|part)\b|obsolete\b|superseded\b|replaced\b|deferred\b|"
+    r"postponed\b|out of scope\b|duplicate\b|see\b|now (?:in|part)\b|rejected\b|abandoned\b|skipped\b|merged into\b|"
+    r"covered by\b|tracked in\b|handled (?:in|by)\b|split (?:into|out)\b|later\b|already\b|done\b|n/a\b).*",
+    re.IGNORECASE | re.DOTALL,
+)
+_ASIDE = re.compile(r"\s*[(–—,/]|\s+(?:for|in|per)\s+")
+#: Behind "Team:": people, addresses and issues, not work.
+_NAME = re.compile(r"[,;&+/]|and|@\S+|https?://\S+|[\w./-]*#\d+[,;]?|[A-Z]\S*")
 _ABOUT_IT = re.compile(r"\s*(?:follow[- ]?ups?\b|['’]s\b|regression\b|aftermath\b)", re.IGNORECASE)
 _PLACEHOLDER = re.compile(
     r"(?:sub ?)?(?:task|item|subtask|step|todo|story|issue|feature|child)s? (?:\d{1,3}|[a-z]|one|two|three|n)|x{2,}|"
@@ -45,7 +64,9 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
 
     `sign`: the same as `box`, written as ✅ or ⬜. `nothing` says why the item is no work, whatever it stands under;
     `label` why what stands below its first words ("Acceptance criteria: …") is none. `is_group`: it only names
-    others; `is_noun`: it may, being a few words and no order.
+    others; `is_noun`: it may, being a few words and no order. `is_part_name`: parts of a product are called
+    the same as a section that is left out ("Labels"). `notes`: lines below its title that are none of it; `below`:
+    why the list below the last of them ("Acceptance:") is no work.
     """
 
     title: str
@@ -56,6 +77,9 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     is_group: bool = False
     is_noun: bool = False
     label: str = ""
+    notes: tuple[str, ...] = ()
+    below: str = ""
+    is_part_name: bool = False
     ends_with_colon: bool = False
 
 
@@ -63,13 +87,18 @@ def read_item(words: Words) -> Item:
     """The item that `words` write."""
     words, box = _without_box(words)
     words, sign = _without_sign(words)
+    words, remarks, below = _without_remarks(words)
     text = _without_commands(words)
     if not text.strip():
         return Item(title=clean_title(words.text or words.struck), box=box, nothing=_why_empty(words))
+    if words.struck and _STRUCK_FIRST.match(words.written) and _REMARK.fullmatch(text.strip()):
+        return Item(title=clean_title(f"{words.struck} {text.strip()}"), box=box, nothing="struck through")
     refers_to, title = _what_it_is(words)
     if not refers_to and "\n" in words.text.strip():
         refers_to, title = _what_it_is(_first_line(words))
     title = clean_title(title if refers_to else text)
+    if not refers_to and len(text) > LONGEST_TITLE and len(whole := " ".join(text.split())) > LONGEST_TITLE:
+        remarks = (whole, *remarks)
     return Item(
         title=title or (_written(words, refers_to[0]) if refers_to else ""),
         box=box,
@@ -78,7 +107,10 @@ def read_item(words: Words) -> Item:
         nothing="" if refers_to else _why_nothing(words, title),
         is_group=not refers_to and (text.rstrip().endswith(":") or words.is_all_bold()),
         is_noun=not refers_to and _is_short_noun(title),
-        label=_left_out_label(words, text),
+        label=_left_out_label(words, text, box),
+        is_part_name=title.isalpha() and simple(title) in vocabulary.PART_NAMES,
+        notes=remarks,
+        below=below,
         ends_with_colon=text.rstrip().endswith(":"),
     )
 
@@ -98,23 +130,12 @@ def _without_box(words: Words) -> tuple[Words, bool | None]:
     match = _BOX.match(words.written)
     if match is None or not words.text.startswith(match[0].rstrip()):
         return words, None
-    return _from(words, len(match[0]) if len(words.text) > len(match[0]) else len(words.text)), match[1] in ("x", "X")
+    return words.part(len(match[0]) if len(words.text) > len(match[0]) else len(words.text)), match[1] in ("x", "X")
 
 
 def _without_sign(words: Words) -> tuple[Words, bool | None]:
     match = _SIGN.match(words.text)
-    return (words, None) if match is None else (_from(words, match.end()), bool(match["done"]))
-
-
-def _from(words: Words, start: int) -> Words:
-    return Words(
-        text=words.text[start:],
-        links=tuple((a - start, b - start, address) for a, b, address in words.links if a >= start),
-        code=tuple((a - start, b - start) for a, b in words.code if a >= start),
-        bold=tuple((a - start, b - start) for a, b in words.bold if a >= start),
-        struck=words.struck,
-        written=words.written,
-    )
+    return (words, None) if match is None else (words.part(match.end()), bool(match["done"]))
 
 
 def _without_commands(words: Words) -> str:
@@ -146,7 +167,48 @@ def _why_empty(words: Words) -> str:
 def _first_line(words: Words) -> Words:
     """Where the reference ends the first line, what follows is a remark."""
     end = len(words.text) - len(words.text.lstrip())
-    return msgspec.structs.replace(words, text=words.text[: words.text.find("\n", end)])
+    return words.part(0, words.text.find("\n", end))
+
+
+def _without_remarks(words: Words) -> tuple[Words, tuple[str, ...], str]:
+    """The title, the lines right below it that are none of it, and why the list below those is no work (or "").
+
+    GitHub shows such lines on their own. Short ones may be a title that was wrapped, unless one has a label: "Why: …".
+    """
+    if "\n" not in words.text:
+        return words, (), ""
+    text = words.text.rstrip()
+    if "\n" not in text.lstrip():
+        return words, (), ""
+    is_long = len(" ".join(text.split())) > LONGEST_TITLE
+    end = text.find("\n", len(text) - len(text.lstrip()))
+    while not is_long and end >= 0 and not (_is_label(words, end + 1) and not _UNFINISHED.search(text[:end][-20:])):
+        end = text.find("\n", end + 1)
+    if end < 0:
+        return words, (), ""
+    remarks = words.part(end + 1)
+    note = remarks.with_addresses() if _without_commands(remarks) == remarks.text else _without_commands(remarks)
+    last = text.rfind("\n") + 1
+    return words.part(0, end), (" ".join(note.split()),) if note.strip() else (), _why_below(words.part(last))
+
+
+def _is_label(words: Words, start: int) -> bool:
+    """Whether the line at `start` begins like "Why: …", or is the name of a section in bold."""
+    stop = words.text.find("\n", start)
+    stop = stop if stop >= 0 else len(words.text)
+    line = words.text[start:stop].strip()
+    return bool(line) and (bool(_LABEL.match(line)) or bool(_why_below(words.part(start, stop))))
+
+
+def _why_below(line: Words) -> str:
+    """Why what stands below a line that only names a section ("**Acceptance**", "Examples:") is no work."""
+    text = line.text.strip()
+    if not (line.is_all_bold() or text.endswith(":")) or len(text) > LONGEST_LABEL:
+        return ""
+    said = simple(text)
+    if said in vocabulary.PART_NAMES:
+        return ""
+    return vocabulary.LEFT_OUT_PHRASES.get(said) or vocabulary.LEFT_OUT_HEADINGS.get(said) or ""
 
 
 def _what_it_is(words: Words) -> tuple[tuple[Reference, ...], str]:
@@ -199,14 +261,26 @@ def _why_nothing(words: Words, title: str) -> str:
     return ""
 
 
-def _left_out_label(words: Words, text: str) -> str:
+def _left_out_label(words: Words, text: str, box: bool | None) -> str:
     """Why what stands below "Acceptance criteria:" is no work; empty if the item opens no such section."""
     stripped = text.strip()
-    label = words.lead() or (stripped.partition(":")[0] if ":" in stripped[:40] else stripped)
+    label, colon, behind = stripped.partition(":")
+    if lead := words.lead():
+        label, behind = lead, words.text[words.bold[0][1] :].strip(" \n:.–—-")
+    elif colon and ":" not in stripped[:40]:
+        label, behind = stripped, ""
     if len(label.split()) > 5:
         return ""
     section = classify(label)
-    return section.why if section.kind is Kind.LEFT_OUT else ""
+    if section.kind is not Kind.LEFT_OUT:
+        return ""
+    said = simple(_ASIDE.split(label)[0])
+    is_name = said in vocabulary.LEFT_OUT_PHRASES or said in vocabulary.LEFT_OUT_HEADINGS
+    if box is not None:
+        return section.why if is_name and said not in vocabulary.PART_NAMES and not behind else ""
+    if behind and said in vocabulary.PART_NAMES:
+        return section.why if words.links or all(map(_NAME.fullmatch, behind.split())) else ""
+    return "" if said in vocabulary.LEFT_OUT_HEADINGS and is_imperative(behind) else section.why
 
 
 def _is_short_noun(title: str) -> bool:

@@ -3,7 +3,7 @@
 from bot.policy.epic import vocabulary
 from bot.policy.epic.blocks import Block
 from bot.policy.epic.items import Item, read_item
-from bot.policy.epic.sections import Kind, Section, classify, classify_summary, is_imperative, simple
+from bot.policy.epic.sections import Kind, Section, classify, classify_sentence, classify_summary, is_imperative, simple
 from bot.policy.epic.words import Words, words_of
 
 
@@ -16,6 +16,11 @@ def head_of(item: Block) -> Item:
 def gives_orders(block: Block) -> bool:
     """Whether every item of a list starts like an order."""
     return all(is_imperative(head_of(child).title) for child in block.children)
+
+
+def lists_work(block: Block) -> bool:
+    """Whether a list has open boxes, or only orders."""
+    return any(head_of(child).box is False for child in block.children) or gives_orders(block)
 
 
 def is_how_to(items: list[Item]) -> bool:
@@ -32,7 +37,7 @@ def why_not_plain(item: Item, section: Section, *, all_refer: bool, all_orders: 
         return ""
     if section.kind is Kind.WEAK or (section.kind is Kind.UNKNOWN and all_orders):
         return ""
-    if section.kind is Kind.SIDE:
+    if section.kind in (Kind.SIDE, Kind.BOXES):
         return section.why
     return "a note of its item" if section.kind is Kind.NOTES else "no box, and not under words that announce work"
 
@@ -56,16 +61,34 @@ def has_box(text: str) -> bool:
     return "[ ]" in text or "[x]" in text
 
 
-def notes_of(blocks: list[Block]) -> list[str]:
-    """What stands below an item and is no work: its paragraphs and plain bullets, without boxes, code and quotes."""
+def notes_of(blocks: list[Block], *, is_left_out: bool = False) -> list[str]:
+    """What stands below an item and is no work: its paragraphs and plain bullets, without boxes, code and quotes.
+
+    The boxes of a list that `is_left_out`, or stands below "Acceptance criteria:", are no work either: they are notes.
+    """
     lines: list[str] = []
     for block in blocks:
         if block.kind == "paragraph":
-            text = " ".join(words_of(block.inline).text.split())
+            words = words_of(block.inline)
+            text = words.with_addresses()
             if text:
                 lines.append(text)
+            is_left_out = _names_no_work(words)
         elif block.kind == "list":
             for item in block.children:
-                if head_of(item).box is None:
+                head, rest = head_of(item), item.children[1:]
+                if head.box is None and not is_left_out:
                     lines += notes_of(item.children)
+                elif head.box is None:
+                    lines += notes_of(item.children[:1]) + notes_of(rest, is_left_out=True)
+                elif is_left_out or (head.label and any(inner.kind == "list" for inner in rest)):
+                    lines += [head.title, *head.notes, *notes_of(rest, is_left_out=True)]
+            is_left_out = False
     return lines
+
+
+def _names_no_work(words: Words) -> bool:
+    """Whether a paragraph names the list below it as something else than work."""
+    text = words.text.strip()
+    is_name = text.endswith(":") or words.is_all_bold() or len(text.split()) <= 3
+    return is_name and len(text) <= 200 and classify_sentence(text).kind is Kind.LEFT_OUT

@@ -13,12 +13,13 @@ from bot.policy.epic.lines import (
     heading_level,
     in_fold,
     is_how_to,
+    lists_work,
     notes_of,
     why_not_plain,
 )
 from bot.policy.epic.plan import LeftOut
 from bot.policy.epic.references import Reference
-from bot.policy.epic.sections import TOP, Kind, Section, is_imperative
+from bot.policy.epic.sections import TOP, Kind, Section, is_imperative, is_named_phase
 from bot.policy.epic.sentences import listed_in
 from bot.policy.epic.tables import columns_of, rows_of
 from bot.policy.epic.words import Words, plain, words_of
@@ -38,6 +39,7 @@ class Found:
     is_weak: bool = False
     is_box: bool = False
     is_heading: bool = False
+    is_sentence: bool = False  # listed in running text; neither a phase nor an issue
     is_parent_only: bool = False  # a plain bullet that is here for the boxes below it
     refers_to: Reference | None = None
     notes: list[str] = field(default_factory=list)
@@ -50,7 +52,8 @@ class _OpenHeading:
     outer: Section
     found_before: int
     is_followed: bool = False  # by any text of its own
-    notes: list[str] = field(default_factory=list)
+    lead: str = ""  # what stands behind a bold lead-in, in its line
+    below: list[Block] = field(default_factory=list)
 
 
 class Reader:
@@ -61,10 +64,18 @@ class Reader:
         self.found: list[Found] = []
         self.left_out: list[LeftOut] = []
 
-    def read(self, blocks: list[Block], around: Section = TOP, parent: Found | None = None) -> None:
-        """Reads sibling blocks that stand in the section `around`, below `parent`."""
+    def read(
+        self,
+        blocks: list[Block],
+        around: Section = TOP,
+        parent: Found | None = None,
+        above: Section | None = None,
+    ) -> None:
+        """Reads sibling blocks that stand in the section `around`, below `parent`.
+
+        `above`: what the sentence right above the first of them says.
+        """
         headings: list[_OpenHeading] = []
-        above: Section | None = None  # the sentence right above
         for block in blocks:
             section = headings[-1].section if headings else around
             words = words_of(block.inline) if block.kind in ("heading", "paragraph") else Words("")
@@ -81,11 +92,11 @@ class Reader:
                 if block.kind == "paragraph" and not words.is_all_bold():
                     above = self._paragraph(words, heading.section, parent)
                     heading.is_followed = True
-                    heading.notes.append(" ".join(words.text[words.bold[0][1] :].strip(" \n:.–—-").split()))
+                    heading.lead = " ".join(words.text[words.bold[0][1] :].strip(" \n:.–—-").split())
                 continue
             if headings and block.kind != "html":
                 headings[-1].is_followed = True
-                headings[-1].notes += notes_of([block])
+                headings[-1].below.append(block)
             here = above or section
             above = None
             if block.kind == "paragraph":
@@ -144,7 +155,7 @@ class Reader:
         found = self._add(item, why, heading.outer, parent, is_weak=is_weak, is_done=section.is_done)
         if found is not None:
             found.is_heading = True
-            found.notes += heading.notes
+            found.notes += [heading.lead] * bool(heading.lead) + notes_of(heading.below)
 
     # paragraphs
 
@@ -167,13 +178,16 @@ class Reader:
         if item.nothing:
             self._skip(piece, item.nothing)
         else:
-            self._add(item, "listed in a sentence", section, parent, is_weak=section.kind is not Kind.WORK)
+            is_weak = section.kind is not Kind.WORK
+            found = self._add(item, "listed in a sentence", section, parent, is_weak=is_weak)
+            if found is not None:
+                found.is_sentence = not (is_named_phase(piece) or item.refers_to)
 
     # tables
 
     def _table(self, table: Block, section: Section, parent: Found | None) -> None:
         columns = columns_of(table, section)
-        if columns is None or section.kind in (Kind.LEFT_OUT, Kind.SIDE, Kind.NOTES):
+        if columns is None or section.kind in (Kind.LEFT_OUT, Kind.SIDE, Kind.BOXES, Kind.NOTES):
             return
         for row in rows_of(table, columns):
             why = row.item.nothing or (f"state: {row.given_up}" if row.given_up else "")
@@ -206,7 +220,7 @@ class Reader:
     ) -> None:
         has_head = bool(block.children) and block.children[0].kind == "paragraph"
         rest = block.children[1:] if has_head else block.children
-        why = self._why_left_out(item, section, has_list=any(inner.kind == "list" for inner in rest))
+        why = self._why_left_out(item, section, [inner for inner in rest if inner.kind == "list"])
         if not why and item.box is None and item.sign is not False:
             why = why_not_plain(item, section, all_refer=all_refer, all_orders=all_orders)
         if section.kind is Kind.LEFT_OUT or (why and why == item.label):
@@ -228,17 +242,17 @@ class Reader:
                 is_weak=item.box is None and section.kind is not Kind.WORK and not all_refer,
             )
 
-    def _why_left_out(self, item: Item, section: Section, *, has_list: bool) -> str:
+    def _why_left_out(self, item: Item, section: Section, lists: list[Block]) -> str:
         if section.kind is Kind.LEFT_OUT:
             return section.why
         if item.nothing:
             return item.nothing
         if item.box is None:
-            return item.label if has_list or item.ends_with_colon or ":" in item.title[:40] else ""
+            is_label = lists or item.ends_with_colon or ":" in item.title[:40]
+            return item.label if is_label and not (item.is_part_name and any(map(lists_work, lists))) else ""
         if section.kind is Kind.SIDE and item.refers_to:
             return section.why
-        is_criteria = item.label.startswith(("acceptance", "definition")) or item.ends_with_colon
-        return item.label if has_list and is_criteria else ""
+        return item.label if lists else ""
 
     def _maybe_parent(self, item: Item, rest: list[Block], section: Section, parent: Found | None, why: str) -> None:
         """A plain bullet becomes a child if boxes stand below it; otherwise it is left out, or a note of its parent."""
@@ -247,9 +261,9 @@ class Reader:
             return
         found.is_parent_only = True
         before = len(self.found)
-        self.read(rest, section.inside_item(), found)
+        self.read(rest, section.inside_item(), found, _below(item, section))
         if len(self.found) > before:
-            found.notes += notes_of(rest)
+            found.notes += notes_of(rest, is_left_out=bool(item.below))
             return
         self.found.pop()
         if section.kind is not Kind.NOTES:
@@ -264,11 +278,11 @@ class Reader:
         lists = [inner for inner in rest if inner.kind == "list"]
         is_group = item.is_group or (item.is_noun and all(map(gives_orders, lists)))
         if found is not None and item.box is None and section.kind is Kind.WORK and is_group and lists:
-            self.read(rest, section, found)
+            self.read(rest, section, found, _below(item, section))
             return
         if found is not None:
-            found.notes += notes_of(rest)
-        self.read(rest, section.inside_item(), found or parent)
+            found.notes += notes_of(rest, is_left_out=bool(item.below))
+        self.read(rest, section.inside_item(), found or parent, _below(item, section))
 
     # results
 
@@ -287,7 +301,7 @@ class Reader:
         where = f"{why} under “{section.name}”" if section.name else why
         references = refers_to or item.refers_to
         if not references:
-            self.found.append(Found(item.title, where, section, parent, is_done, is_weak))
+            self.found.append(Found(item.title, where, section, parent, is_done, is_weak, notes=[*item.notes]))
             return self.found[-1]
         added = None
         for reference in references:
@@ -316,3 +330,8 @@ class Reader:
     def _skip_nested(self, blocks: list[Block], why: str) -> None:
         for block in blocks:
             self._skip_items(block, why)
+
+
+def _below(item: Item, section: Section) -> Section | None:
+    """The section of the list right below an item whose last line is "Acceptance:"."""
+    return msgspec.structs.replace(section, kind=Kind.LEFT_OUT, why=item.below) if item.below else None

@@ -9,12 +9,16 @@ from bot.policy.epic import vocabulary
 
 
 class Kind(Enum):
-    """How items without a box are read; open boxes are children everywhere but in LEFT_OUT."""
+    """How items without a box are read; open boxes are children everywhere but in LEFT_OUT.
+
+    Where a name only sounds like one that is left out ("Template engine"), the open boxes show that it is work: BOXES.
+    """
 
     WORK = "work"
     WEAK = "weak"  # work if nothing more explicit is there
     UNKNOWN = "unknown"
-    SIDE = "side"  # boxes only
+    SIDE = "side"  # boxes only, and none that is an issue
+    BOXES = "boxes"  # boxes only
     NOTES = "notes"  # inside an item: plain lines are notes of it
     LEFT_OUT = "left out"
 
@@ -60,6 +64,7 @@ TOP = Section(kind=Kind.UNKNOWN)
 _NOT_WORDS = re.compile(r"[^\w]+|_")
 _ORDINAL = re.compile(r"(?:\d{1,3}|[a-z])[.)]\s+", re.IGNORECASE)
 _PARTS = re.compile(r"\s*[:–—(),/&|;]\s*|\s+-\s+|\s+(?:and|or|for|of|to)\s+")
+_QUALIFIER = re.compile(r"\s*[:–—(]\s*|\s+-\s+")
 _PHASE = re.compile(
     r"(?:phase|stage|milestone|sprint|iteration|wave|part|step|track|workstream|work ?package|story|task|week|slice|"
     r"increment|tranche)\s*#?(?:\d{1,3}\b|(?:[ivx]{1,4}|[a-h])(?=\s*[:–—.)(-]|\s*$))|(?:m|p)\d{1,2}\b(?=\s*[:–—(-]|$)|"
@@ -72,6 +77,11 @@ _WORK_SENTENCE = re.compile(
     r"needs? to (?:be done|happen)|split (?:in|up|this|it)|break (?:this|it) |broken (?:down|into)|consists? of|"
     r"work:|the plan|plan is|to be done|"
     r"must be done|will do the following|following (?:work|changes|steps|issues|parts|phases|stages))",
+    re.IGNORECASE,
+)
+_DECISION = re.compile(
+    r"\b(?:need|needs|have|has|want|left) to (?:still |first )?(?:decide|choose)\b"
+    r"(?!.{0,200}\b(?:following|tasks?|steps)\b)|^\W*(?:decide|choose)\b|\b(?:decide|choose) between\b",
     re.IGNORECASE,
 )
 _LEFT_OUT_SENTENCE = (
@@ -116,15 +126,21 @@ def classify(heading: str) -> Section:
     name = " ".join(heading.split()).strip().rstrip(":").strip()
     shown = _ORDINAL.sub("", _NOT_WORDS.sub("", name, count=1) if _NOT_WORDS.match(name) else name, count=1)
     words = simple(shown)
-    left_out = _left_out(shown, words)
+    phase = _PHASE.match(shown)
+    if phase:
+        why = _criteria(simple(shown[phase.end() :]))
+        if why:
+            return Section(kind=Kind.LEFT_OUT, name=name, why=why)
+        is_done = words.split()[-1] in vocabulary.DONE_HEADINGS or "✅" in heading
+        return Section(kind=Kind.WORK, name=name, is_phase=True, is_done=is_done)
+    left_out = None if _orders_work(shown) else _left_out(shown, words)
     if left_out is not None:
-        return Section(kind=Kind.LEFT_OUT, name=name, why=left_out, is_soft=left_out == "context, not work")
+        why, is_sure = left_out
+        kind = Kind.LEFT_OUT if is_sure else Kind.BOXES
+        return Section(kind=kind, name=name, why=why, is_soft=is_sure and why == "context, not work")
     first_part = simple(_PARTS.split(shown.lower(), maxsplit=1)[0])
     if first_part in vocabulary.SIDE_HEADINGS:
         return Section(kind=Kind.SIDE, name=name, why=vocabulary.SIDE_HEADINGS[first_part])
-    if _PHASE.match(shown):
-        is_done = simple(shown).split()[-1] in vocabulary.DONE_HEADINGS or "✅" in heading
-        return Section(kind=Kind.WORK, name=name, is_phase=True, is_done=is_done)
     if words.split()[-1:] and words.split()[-1] in vocabulary.SIDE_ENDINGS:
         return Section(kind=Kind.SIDE, name=name, why="a note, not work")
     if words in vocabulary.DONE_HEADINGS:
@@ -151,6 +167,8 @@ def classify_sentence(sentence: str) -> Section:
         if short.kind is not Kind.UNKNOWN:
             return msgspec.structs.replace(short, name="", is_phase=False, names_work=False)
     why = _first_match(_LEFT_OUT_SENTENCE, sentence)
+    if why is None and _DECISION.search(sentence):
+        return Section(kind=Kind.BOXES, why="an alternative, not work")
     if why is None and _WORK_SENTENCE.search(sentence):
         return Section(kind=Kind.WORK)
     why = why or _first_match(_LEFT_OUT_UNLESS_WORK, sentence)
@@ -180,13 +198,53 @@ def _first_match(patterns: tuple[tuple[re.Pattern[str], str], ...], text: str) -
     return next((why for pattern, why in patterns if pattern.search(text)), None)
 
 
-def _left_out(shown: str, words: str) -> str | None:
+def _criteria(words: str) -> str:
+    """Why "Phase 1: acceptance criteria" is left out; "Phase 2: getting started" is a phase."""
+    why = vocabulary.LEFT_OUT_PHRASES.get(words, "")
+    return "" if words in vocabulary.DESCRIBING_PHRASES or why.startswith("steps") else why
+
+
+def _orders_work(shown: str) -> bool:
+    """Whether a heading is an order or a story, whatever it is about: "Define the success metrics"."""
+    first, _, rest = shown.partition(" ")
+    return (first.lower() in vocabulary.HEADING_VERBS and bool(rest.strip())) or shown.lower().startswith(
+        ("as a ", "as an ")
+    )
+
+
+def _left_out(shown: str, words: str) -> tuple[str, bool] | None:
+    """Why nothing below counts, and whether that is sure; if it is not, open boxes count after all."""
     padded = f" {words} "
     for phrase, why in vocabulary.LEFT_OUT_PHRASES.items():
         if f" {phrase} " in padded:
-            return why
+            return why, phrase not in vocabulary.DESCRIBING_PHRASES or _stands_alone(phrase, shown)
     for start, why in vocabulary.LEFT_OUT_STARTS.items():
         if padded.startswith(f" {start} "):
-            return why
-    first_part = simple(_PARTS.split(shown.lower(), maxsplit=1)[0])
-    return vocabulary.LEFT_OUT_HEADINGS.get(words) or vocabulary.LEFT_OUT_HEADINGS.get(first_part)
+            following = words[len(start) :].split()
+            is_sure = not following or (
+                following[0] in vocabulary.TOLD_BY_NEXT_WORD or following[-1] in vocabulary.TOLD_ELSEWHERE
+            )
+            return why, is_sure or " " in start or _is_qualified(start, shown)
+    if words in vocabulary.LEFT_OUT_HEADINGS:
+        return vocabulary.LEFT_OUT_HEADINGS[words], True
+    first, *others = (simple(part) for part in _PARTS.split(shown.lower()))
+    if first in vocabulary.LEFT_OUT_HEADINGS:
+        return vocabulary.LEFT_OUT_HEADINGS[first], _is_qualified(first, shown) or all(map(_is_no_work, others))
+    return next(((why, False) for word, why in vocabulary.BOXES_ONLY_PHRASES.items() if f" {word} " in padded), None)
+
+
+def _stands_alone(phrase: str, shown: str) -> bool:
+    """Whether no noun follows `phrase` that it would describe."""
+    following = f" {simple(_QUALIFIER.split(shown)[0])} ".partition(f" {phrase} ")[2].split()
+    return not following or following[0] in vocabulary.LISTING_WORDS
+
+
+def _is_qualified(first: str, shown: str) -> bool:
+    """Whether what follows `first` only says more of it: "Context (short)", but not "Labels: add colours"."""
+    named, *more = _QUALIFIER.split(shown, maxsplit=1)
+    return simple(named) == first and bool(more) and not is_imperative(more[0])
+
+
+def _is_no_work(part: str) -> bool:
+    known = (vocabulary.LEFT_OUT_HEADINGS, vocabulary.LEFT_OUT_PHRASES, vocabulary.SIDE_HEADINGS)
+    return not part or any(part in words for words in known)

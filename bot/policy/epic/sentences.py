@@ -19,19 +19,30 @@ _SPLIT = re.compile(
 )
 _TRIGGER = re.compile(
     rf"\b(?:split|break|broken|divided?|decomposed?|carved?|{_NOUN}|consists? of|comprises?|covers?|includes?|"
-    r"needs? to|have to|has to|must|we will|we'll|i will|plan|work|deliver)\b",
+    r"needs? to|have to|has to|we must|we will|we'll|i will|plan|work|deliver)\b",
     re.IGNORECASE,
 )
 _MARK = re.compile(
     r"(?<![\w)])(?:\((?P<a>[a-z]{1,4}|\d{1,2})\)|(?P<b>[a-z]|[ivx]{2,4}|\d{1,2})\))\s+(?=\S)", re.IGNORECASE
 )
 _NOT_NOW = re.compile(
-    r"\b(?:not|never|\w+n[’']t|already|previous(?:ly)?|earlier|last|related|similar|closed|fixed|reported|found|could|"
-    r"might|instead of|rather than|should we|why)\b",
+    r"\b(?:not|never|\w+n[’']t|already|currently|at the moment|previous(?:ly)?|earlier|last|related|similar|closed|"
+    r"fixed|reported|found|could|might|instead of|rather than|should we|why)\b",
     re.IGNORECASE,
 )
 _SENTENCE_END = re.compile(r"[.!?](?=\s+[A-Z(\[\"“]|\s*$)")
-_OPTION = re.compile(r"\b(?:either|options?|alternatives?|whether|choose|one of)\b", re.IGNORECASE)
+_OPTION = re.compile(r"\b(?:either|options?|alternatives?|whether|choose|decide|one of)\b", re.IGNORECASE)
+#: "The rollout must (a) …": what has to hold, not what is to be done; "we must" is.
+_MUST = re.compile(r"(?<!\bwe) must(?: not)?:?\s*$", re.IGNORECASE)
+#: "The pipeline has three stages (…)" describes; the epic itself has parts that are work.
+_HAS_PARTS = re.compile(r"\b(?:has|have|had)\b", re.IGNORECASE)
+_OF_THE_EPIC = re.compile(
+    r"\b(?:epic|issue|work|plan|project|task|effort|feature|story|this|it|we)\s+(?:now |still )?(?:has|have)\b",
+    re.IGNORECASE,
+)
+_DESCRIBING_NOUN = re.compile(r"\b(?:parts|stages|steps|issues|phases)\b", re.IGNORECASE)
+_THERE_ARE = re.compile(r"\bthere (?:are|were)\b", re.IGNORECASE)
+_ONE_OF_THEM = re.compile(r"(?:one|another|the other)\s", re.IGNORECASE)
 _LAST_WORD = re.compile(r",?\s+(?:and|&|then|plus)$", re.IGNORECASE)
 _FIRST_WORD = re.compile(r"^(?:and|then|finally|plus|lastly|&)\s+", re.IGNORECASE)
 _AND = re.compile(r",?\s+(?:and|&|plus)\s+", re.IGNORECASE)
@@ -58,7 +69,9 @@ def _marked(text: str, is_work: bool) -> tuple[str, ...]:
     if len(run) < 2:
         return ()
     sentence = _sentence_before(text, run[0].start())
-    if _OPTION.search(sentence) or _NOT_NOW.search(sentence) or not (is_work or _TRIGGER.search(sentence)):
+    if _OPTION.search(sentence) or _MUST.search(sentence) or _NOT_NOW.search(sentence):
+        return ()
+    if not (is_work or _TRIGGER.search(sentence)):
         return ()
     pieces = [text[one.end() : two.start()] for one, two in pairwise(run)]
     last = text[run[-1].end() :]
@@ -96,9 +109,23 @@ def _nth(first: str, position: int) -> str:
 
 def _counted(text: str) -> tuple[str, ...]:
     match = _COUNTED.search(text)
-    if match is None or _NOT_NOW.search(_sentence_before(text, match.start())):
+    if match is None:
         return ()
-    return _pieces(_rest(text, match))
+    sentence = _sentence_before(text, match.start())
+    if _NOT_NOW.search(sentence) or _describes(sentence, match[0]):
+        return ()
+    return _told(sentence, _pieces(_rest(text, match)))
+
+
+def _told(sentence: str, pieces: tuple[str, ...]) -> tuple[str, ...]:
+    """No pieces if "There are two: one runs nightly, another hourly" only tells of them."""
+    return () if _THERE_ARE.search(sentence) and any(map(_ONE_OF_THEM.match, pieces)) else pieces
+
+
+def _describes(sentence: str, counted: str) -> bool:
+    """Whether "… has three stages (" tells how something is made."""
+    has_parts = _HAS_PARTS.search(sentence) and _DESCRIBING_NOUN.search(counted)
+    return bool(has_parts) and not _OF_THE_EPIC.search(sentence)
 
 
 def _rest(text: str, match: re.Match[str]) -> str:
@@ -135,7 +162,7 @@ def _labelled(text: str) -> tuple[str, ...]:
     if section.kind is not Kind.WORK or section.is_phase or is_imperative(label):
         return ()
     end = _SENTENCE_END.search(rest)
-    return _pieces(rest[: end.start()] if end else rest)
+    return _told(label, _pieces(rest[: end.start()] if end else rest))
 
 
 def _pieces(text: str) -> tuple[str, ...]:

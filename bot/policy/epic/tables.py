@@ -1,5 +1,6 @@
 """Tables whose rows are work: which column names the task, and which its state."""
 
+import re
 from collections.abc import Iterator
 
 import msgspec
@@ -10,6 +11,19 @@ from bot.policy.epic.items import Item, read_item
 from bot.policy.epic.references import Reference, references_in
 from bot.policy.epic.sections import Kind, Section, simple
 from bot.policy.epic.words import Words, words_of
+
+_FIRST_WORD = re.compile(r"\W*(\w+)")
+#: What may stand behind "done" and leave it done: by whom, in which change or release, on which day.
+_WHERE_OR_WHEN = re.compile(
+    r"[.,:!–—-]*\s*(?:\(|by\b|(?:(?:in|on|via|with|at|since|as of)\s+)?(?:the\s+)?(?:"
+    r"prs?\b|pull requests?\b|[\w./-]*#\d|gh-\d|https?://|@\w|v\d|\d+\.\d+|releases?\b|sprint\b|main\b|master\b|"
+    r"prod(?:uction)?\b|q[1-4]\b|\d{4}-\d\d|\d{1,2}[./]\d{1,2}[./]\d{2,4}|(?:\d{1,2}(?:st|nd|rd|th)?\.?\s+)?"
+    r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\b|last (?:week|month|year)\b|yesterday\b|today\b))"
+)
+_RESERVATION = re.compile(
+    r"\b(?:except|but|needs?|not|no|partly|partially|pending|missing|without|todo|remaining|almost|only|still|wip)\b"
+    r"|[%?]|\d\s*(?:/|of)\s*\d+(?![/\d])"
+)
 
 
 class Columns(msgspec.Struct, frozen=True):
@@ -35,12 +49,13 @@ def columns_of(table: Block, section: Section) -> Columns | None:
     heads = [_head(words_of(cell.inline)) for cell in _cells(table, 0)]
     status = _first(heads, vocabulary.STATUS_COLUMNS)
     reference = _first(heads, vocabulary.REFERENCE_COLUMNS)
+    ordinal = _first(heads, frozenset("#"))
     pull = _first(heads, vocabulary.PULL_COLUMNS)
     named = _first(heads, vocabulary.TASK_COLUMNS - vocabulary.REFERENCE_COLUMNS)
     weak = _first(heads, vocabulary.WEAK_COLUMNS)
     if named < 0 and weak >= 0 and (status >= 0 or section.kind is Kind.WORK):
         named = weak
-    if named < 0 and reference >= 0 and heads[reference] != "#":
+    if named < 0:
         named = reference
     if named < 0 and section.kind is Kind.WORK and not vocabulary.OTHER_COLUMNS & set(heads[:1]):
         named = next(
@@ -48,7 +63,9 @@ def columns_of(table: Block, section: Section) -> Columns | None:
         )
     if named < 0:
         return None
-    return Columns(task=named, status=status, reference=reference if reference != named else -1, pull=pull)
+    return Columns(
+        task=named, status=status, reference=reference if reference not in (named, -1) else ordinal, pull=pull
+    )
 
 
 def rows_of(table: Block, columns: Columns) -> Iterator[Row]:
@@ -81,16 +98,24 @@ def _state(words: Words) -> str:
     """The state without its sign ("✅ Done" is done); the sign where there is nothing else."""
     text = words.text.strip().lower()
     said = simple(text)
-    if text in ("[x]", "x"):
+    if text in ("[x]", "x", "100%"):
         return "done"
     if text.startswith(("✅", "✔", "☑", ":white_check_mark:", ":heavy_check_mark:")):
         return "done"
-    return said if said in vocabulary.DONE_STATES | vocabulary.GIVEN_UP_STATES else _first_word(said)
+    if said in vocabulary.DONE_STATES | vocabulary.GIVEN_UP_STATES:
+        return "" if text.endswith("?") else said
+    return _first_word(text)
 
 
-def _first_word(said: str) -> str:
-    """ "done in #12" is done, "not done" is not."""
-    return said.split(maxsplit=1)[0] if said else ""
+def _first_word(text: str) -> str:
+    """ "done in #12" is done; "not done", "done, needs QA", "done (except tests)" and "done? no" are not."""
+    first = _FIRST_WORD.match(text)
+    if first is None:
+        return ""
+    if first[1] in vocabulary.GIVEN_UP_STATES:
+        return "" if text.startswith("?", first.end()) else first[1]
+    is_settled = _WHERE_OR_WHEN.match(text, first.end()) and not _RESERVATION.search(text, first.end())
+    return first[1] if is_settled else ""
 
 
 def _first(heads: list[str], names: frozenset[str]) -> int:

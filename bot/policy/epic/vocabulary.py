@@ -55,7 +55,9 @@ WEAK_HEADINGS = _any_of(
 #: Anywhere in a heading: nothing below becomes a child, and this is why.
 LEFT_OUT_PHRASES = _reasons(
     {
-        "acceptance criteria, not work": "acceptance",
+        "acceptance criteria, not work": (
+            "acceptance criteria|acceptance criterion|acceptance conditions|acceptance checklist"
+        ),
         "definition of done, not work": (
             "definition of done|done when|exit criteria|done criteria|completion criteria|quality gates"
         ),
@@ -77,9 +79,18 @@ LEFT_OUT_PHRASES = _reasons(
         "an alternative, not work": "alternatives considered",
     }
 )
-#: The whole heading, or its first part ("Context: …", "Roles and …"): nothing below becomes a child.
+#: Those of them that may as well describe a noun ("Success metrics dashboard", "Quality gates checker").
+DESCRIBING_PHRASES = _any_of(
+    "quality gates|success metrics|success metric|key results|test plan|getting started|further reading|prior art"
+    "|future ideas|parking lot|reproduction"
+)
+#: … unless one of these follows, which adds nothing.
+LISTING_WORDS = _any_of("list|checklist|criteria|steps|section|items|for|of|in|per|and|or|to|on|with|by|we|are|is")
+#: The whole heading, or its first part ("Context: …", "Roles and responsibilities"): nothing below becomes a child.
+#: With something else joined to it ("Labels and milestones", "History, undo and redo") only boxes do.
 LEFT_OUT_HEADINGS = _reasons(
     {
+        "acceptance criteria, not work": "acceptance",
         "a constraint, not work": "constraints|constraint|assumptions|limitations|invariants",
         "context, not work": (
             "context|motivation|background|why|rationale|history|problem|problem statement|introduction"
@@ -111,7 +122,22 @@ LEFT_OUT_HEADINGS = _reasons(
         "an alternative, not work": "alternatives|options|options considered|trade offs",
     }
 )
-#: First words that make the whole heading one of the above, whatever follows.
+#: Anywhere in a heading: boxes below count, plain items do not.
+BOXES_ONLY_PHRASES = _reasons({"acceptance criteria, not work": "acceptance"})
+#: Of LEFT_OUT_HEADINGS, what parts of a product are called, too: "Labels: support colours" is work.
+PART_NAMES = _any_of(
+    "history|screenshots|references|reference|links|resources|reading|documents|designs|discussion|discussions"
+    "|roles|team|owners|people|contacts|reviewers|participants|ownership|key|glossary|terms|definitions|conventions"
+    "|icons|labels|usage|instructions|installation|samples|template|templates|options"
+)
+#: First words that make the whole heading one of the above, if nothing but these words follow …
+TOLD_ELSEWHERE = _any_of(
+    "issue|issues|ticket|tickets|task|tasks|subtask|subtasks|list|checklist|item|items|epic|epics|child|children|pr|prs"
+    "|pulls|requests|work|link|links|discussion|discussions|thread|threads|doc|docs|documents|reading|material"
+    "|resources|description|text|post|report|request|body|comment|message|attempt|attempts|format|output|input|usage"
+)
+#: … or one of these comes right behind; else ("Template engine", "Related posts feature") boxes below count.
+TOLD_BY_NEXT_WORD = _any_of("of|to|this|these|it|we|now|is|are|do|does|did|not|the|a|an")
 LEFT_OUT_STARTS = _reasons(
     {
         "related, not part of this epic": "related|previous",
@@ -160,7 +186,8 @@ OTHER_COLUMNS = _any_of(
     "|decision|key|example|field|parameter|variable|endpoint|week|goal|constraint|dependency|team|status|version"
 )
 STATUS_COLUMNS = _any_of("status|state|done|progress|done?|completed|complete|stage")
-REFERENCE_COLUMNS = _any_of("issue|issues|ticket|#|ref|reference|link|tracking issue|github issue|tracked in|sub issue")
+#: "#" is one, too, where there is no other: it may as well be an ordinal.
+REFERENCE_COLUMNS = _any_of("issue|issues|ticket|ref|reference|link|tracking issue|github issue|tracked in|sub issue")
 PULL_COLUMNS = _any_of("pr|prs|pull request|pull requests")
 DONE_STATES = _any_of("done|complete|completed|finished|closed|merged|shipped|landed|released|yes|x|[x]|✅|✔|☑|100%")
 GIVEN_UP_STATES = _any_of(

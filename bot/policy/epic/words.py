@@ -32,6 +32,29 @@ class Words(msgspec.Struct, frozen=True):
         """Whether nothing but the bold lead and a colon is there: a heading that is not written as one."""
         return bool(self.lead()) and not self.text[self.bold[0][1] :].strip(" \n:.")
 
+    def part(self, start: int, end: int | None = None) -> "Words":
+        """What stands at `[start, end)` of the text; struck-through words and the source stay whole."""
+        last = len(self.text) if end is None else end
+        return Words(
+            text=self.text[start:last],
+            links=tuple((a - start, b - start, address) for a, b, address in self.links if start <= a and b <= last),
+            code=tuple((a - start, b - start) for a, b in self.code if start <= a and b <= last),
+            bold=tuple((a - start, b - start) for a, b in self.bold if start <= a and b <= last),
+            struck=self.struck,
+            written=self.written,
+        )
+
+    def with_addresses(self) -> str:
+        """One line of text that says where its links lead."""
+        pieces, at = [], 0
+        for start, end, address in self.links:
+            shown = self.text[start:end]
+            pieces.append(
+                self.text[at:end] if address in (shown, f"mailto:{shown}") else f"{self.text[at:end]} ({address})"
+            )
+            at = end
+        return " ".join("".join([*pieces, self.text[at:]]).split())
+
 
 def plain(text: str) -> Words:
     """`text` without any mark-up."""
