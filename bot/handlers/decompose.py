@@ -58,9 +58,9 @@ COMMANDS = (
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """`referred` holds the issues of this repository that items name, None where there is none.
 
-    `planned` are the children of earlier runs, `undone` the keys of those that were taken back or could not be created,
-    `linked` the database ids of the sub-issues there are; `permission` is the role of whoever set the label or
-    commanded. `proposal` is what the operator's program says of an epic without structure, None where it was not asked.
+    `planned` are the children of earlier runs, `undone` the keys of those that were taken back, `linked` the database
+    ids of the sub-issues there are; `permission` is the role of whoever set the label or commanded. `proposal` is what
+    the operator's program says of an epic without structure, None where it was not asked.
     """
 
     issue: Issue | None
@@ -89,16 +89,14 @@ async def gather(event: Event, read: Read) -> Facts:
     open_ones = [child for child in plan.children if child.state != "done"]
     local = {number for child in open_ones if (number := local_number(child, issue.repo_name))}
     preview = await read.store.preview(event.subject)
-    planned, undone = await read.store.children(event.subject), await read.store.undone_children(event.subject)
-    lost = tuple(child for child in planned if child.failed and not child.id)
     return Facts(
         issue=issue,
         permission=permission,
         plan=plan,
         referred={number: await read.github.issue(IssueRef(event.repo, number)) for number in sorted(local)},
         runs=await read.store.runs(event.subject),
-        planned=tuple(child for child in planned if child not in lost),
-        undone=frozenset(child.key for child in (*undone, *lost)),
+        planned=await read.store.children(event.subject),
+        undone=frozenset(child.key for child in await read.store.undone_children(event.subject)),
         linked=frozenset(child.id for child in await read.github.sub_issues(event.subject)),
         questions=await read.store.questions(event.subject),
         preview=preview,

@@ -39,7 +39,6 @@ def store_children(conn: Connection, record: ChildPlanStored, now: datetime) -> 
     for child in record.children:
         values = {"key": child.key, "title": child.title, "existing": child.existing, "number": child.number}
         insert_or_ignore(conn, children, at | values | {"run": run.id, "undone": False})
-        _give_up_earlier(conn, record.epic, child.key)
     _reopen_summary(conn, record.epic)
 
 
@@ -148,15 +147,6 @@ def _is_undone(child: StoredChild, row: Row[Any], closes: Mapping[str, bool]) ->
     if not child.id:
         return not child.in_doubt
     return closes.get(f"undo/{child.id}", row.link_state not in BARREN)
-
-
-def _give_up_earlier(conn: Connection, epic: IssueRef, key: str) -> None:
-    """An item that is planned again, since it was undone or could not be created: the new child takes its place."""
-    first, is_again, _ = key.partition("/again/")
-    if is_again:
-        same = or_(children.c.key == first, children.c.key.startswith(f"{first}/again/", autoescape=True))
-        earlier = and_(_of(children, epic), same, children.c.key != key)
-        conn.execute(update(children).where(earlier).values(undone=True))
 
 
 def _reopen_summary(conn: Connection, epic: IssueRef) -> None:

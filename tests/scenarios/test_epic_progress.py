@@ -269,21 +269,6 @@ async def test_an_epic_that_was_closed_tonight_gets_no_children_tomorrow(house: 
     assert lines(house, issue)[2] == "- run a train (not created: the epic is not open any more)"
 
 
-async def test_what_was_not_created_meanwhile_is_created_when_the_epic_is_open_again(house: House) -> None:
-    await house.restart(INTERLOCK_CEILINGS=ONE_A_DAY)
-    issue = await decomposed(house)
-    house.sandbox.actor("will").close(issue)
-    await next_day(house)
-    house.sandbox.actor("will").reopen(issue)
-    house.sandbox.actor("tria").comment(issue, "/decompose")
-    await house.works()
-    assert children(issue) == TITLES
-    assert lines(house, issue) == [f"- [ ] #{child.number} {child.title}" for child in issue.children]
-    house.sandbox.actor("tria").comment(issue, "/decompose")
-    await house.works()
-    assert children(issue) == TITLES
-
-
 async def test_an_epic_that_was_deleted_gets_no_children(house: House) -> None:
     await house.restart(INTERLOCK_CEILINGS=ONE_A_DAY)
     issue = await decomposed(house)

@@ -180,17 +180,6 @@ async def test_what_was_given_up_is_undone_when_it_is_closed(db: Database) -> No
     assert await undone() == ["1/a"]
 
 
-async def test_what_is_planned_again_takes_the_place_of_what_could_not_be_created(db: Database) -> None:
-    first = tuple(PlannedChild(key=key, title=key) for key in ("1/a", "1/ab"))
-    await apply(db, model.ChildPlanStored(epic=issue(), run=Run(id=1, issue=9, by="ada"), children=first))
-    for run, key in ((2, "1/a/again/1"), (3, "1/a/again/2")):
-        again = model.ChildPlanStored(
-            epic=issue(), run=Run(id=run, issue=9, by="ada"), children=(PlannedChild(key=key, title="a"),)
-        )
-        await apply(db, again)
-        assert [child.key for child in await StoreFacts(db).children(issue())] == ["1/ab", key]
-
-
 async def test_the_plan_shown_last_is_the_one_that_counts(db: Database) -> None:
     assert await StoreFacts(db).preview(issue()) is None
     for body in ("before", "after"):
