@@ -80,16 +80,17 @@ def decide(event: Event, facts: Facts, config: Config) -> Decision:
     if isinstance(run, str):
         return Decision(rule="nothing undone", why=run, writes=(reply(issue, call, render_problem(by, run)),))
     touched = {made.child.key: _why_kept(made, config.us) for made in facts.made}
-    closed = [made for made in facts.made if made.issue and not touched[made.child.key]]
+    closing = [made for made in facts.made if made.issue and not touched[made.child.key]]
     kept = [(made.child.number, why) for made in facts.made if made.issue and (why := touched[made.child.key])]
-    never = sum(not made.child.number for made in facts.made)
-    text = render_undone([made.child.number for made in closed], kept, never)
+    in_doubt = sum(made.child.in_doubt for made in facts.made)
+    never = sum(not made.child.number for made in facts.made) - in_doubt
+    text = render_undone([made.child.number for made in closing], kept, never, in_doubt)
     given_up = tuple(made.child.key for made in facts.made if not touched[made.child.key])
     return Decision(
         rule="undone",
-        why=f"{by} takes run {run.id} back: {len(closed)} children are closed, {len(kept)} kept.",
+        why=f"{by} takes run {run.id} back: {len(closing)} children are to be closed, {len(kept)} kept.",
         records=(RunUndone(epic=issue.ref, run=run.id, by=by, children=given_up),),
-        writes=(*(_close(made.issue) for made in closed if made.issue), reply(issue, call, text)),
+        writes=(*(_close(made.issue) for made in closing if made.issue), reply(issue, call, text)),
         wakes=(Wake(issue.ref, "progress"),),
     )
 

@@ -6,9 +6,11 @@ from bot.model.conditions import (
     BodyIs,
     Condition,
     EdgeIsSaid,
+    EpicIsOpen,
     HasNotSpoken,
     HeadIs,
     IssueIsOpen,
+    ParentIsThere,
     QuestionIsOpen,
     RunIsActive,
     TextIsNewest,
@@ -16,6 +18,7 @@ from bot.model.conditions import (
     VerdictIsNewest,
     WaitsFor,
 )
+from bot.model.ids import IssueRef
 from bot.model.markers import digest
 from bot.policy.substance import adds_something
 from bot.ports import GitHubReader, Ledger
@@ -27,6 +30,8 @@ async def why_stale(condition: Condition, github: GitHubReader, ledger: Ledger) 
         case IssueIsOpen():
             issue = await github.issue(condition.issue)
             return "" if issue and issue.is_open else "the issue is not open any more"
+        case EpicIsOpen() | ParentIsThere():
+            return await _why_no_child(condition, github, ledger)
         case BodyIs():
             issue = await github.issue(condition.issue)
             return "" if issue and digest(issue.body) == condition.digest else "the description has been edited"
@@ -61,3 +66,11 @@ async def why_stale(condition: Condition, github: GitHubReader, ledger: Ledger) 
         case EdgeIsSaid():
             is_so = condition.blocker in await ledger.blockers_said(condition.issue)
             return "" if is_so == condition.is_so else "what is said of the issue has changed since"
+
+
+async def _why_no_child(condition: EpicIsOpen | ParentIsThere, github: GitHubReader, ledger: Ledger) -> str:
+    if isinstance(condition, EpicIsOpen):
+        return "" if await github.is_open(condition.epic) else "the epic is not open any more"
+    made = await ledger.receipt(condition.key)
+    is_there = made is not None and await github.is_open(IssueRef(condition.repo, made.number)) is not None
+    return "" if is_there else "the issue it was to go under is not there any more"

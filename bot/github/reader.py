@@ -7,6 +7,8 @@ that lags behind (fault G7): whoever has just written waits and asks again. A re
 
 from datetime import datetime
 
+import cachetools
+
 from bot.github import shapes
 from bot.github.client import Client, Query
 from bot.github.errors import Answered, Missing
@@ -17,6 +19,9 @@ from bot.model.ids import AppIdentity, IssueRef, Repo, Sha
 
 #: The log of three bad days is longer than any other list the bot reads.
 _MOST_DELIVERY_PAGES = 1000
+#: Seconds for which an issue that was open is taken to be open, where that is good enough, and how many are kept.
+SEEN_OPEN = 60.0
+_MOST_OPEN = 10_000
 #: Statuses that say the commit is not there: unknown, repository empty, not a commit.
 _NO_COMMIT = (404, 409, 422)
 
@@ -25,6 +30,7 @@ class Reader:
     def __init__(self, client: Client) -> None:
         self._client = client
         self._identity: AppIdentity | None = None
+        self._open: cachetools.TTLCache[IssueRef, bool] = cachetools.TTLCache(_MOST_OPEN, ttl=SEEN_OPEN)
 
     async def identity(self) -> AppIdentity:
         if self._identity is None:
@@ -65,10 +71,26 @@ class Reader:
 
     async def issue(self, ref: IssueRef) -> Issue | None:
         """None also for one that was transferred to another repository."""
+        self._open.pop(ref, None)
         try:
-            return (await self._client.get(ref.repo, ("issues", ref.number), shapes.Issue)).fact(ref.repo)
+            found = (await self._client.get(ref.repo, ("issues", ref.number), shapes.Issue)).fact(ref.repo)
         except Missing:
             return None
+        self.saw(ref, is_open=found.is_open)
+        return found
+
+    def saw(self, ref: IssueRef, *, is_open: bool) -> None:
+        """The answer to a write said so: nobody has to ask. That one is closed is always asked anew."""
+        if is_open:
+            self._open[ref] = True
+        else:
+            self._open.pop(ref, None)
+
+    async def is_open(self, ref: IssueRef) -> bool | None:
+        if ref in self._open:
+            return True
+        issue = await self.issue(ref)
+        return None if issue is None else issue.is_open
 
     async def comments(self, ref: IssueRef) -> tuple[Comment, ...]:
         try:

@@ -258,6 +258,7 @@ class Created(msgspec.Struct):
 
 class CreatedIssue(Created):
     number: int
+    state: str = ""
 
 
 class Delivery(msgspec.Struct):

@@ -98,6 +98,7 @@ class Writer:
             body["labels"] = list(write.labels)
         answer = await self._client.send(write.repo, Purpose.ISSUES, "POST", ("issues",), body, permit=permit)
         made = _made(answer, shapes.CreatedIssue)
+        self._reader.saw(IssueRef(write.repo, made.number), is_open=made.state == "open")
         return Receipt(id=made.id, number=made.number, at=made.created_at)
 
     @_do.register
@@ -131,8 +132,10 @@ class Writer:
             if error.status != 422:
                 raise
             return await self._after_unprocessable_link(write, child, error)
-        if _made(answer, shapes.CreatedIssue).number != parent.number:
+        told = _made(answer, shapes.CreatedIssue)
+        if told.number != parent.number:
             raise Ambiguous("GitHub answered the link with another issue than its parent")
+        self._reader.saw(parent, is_open=told.state == "open")
         return Receipt(id=child, at=_when(answer))
 
     @_do.register

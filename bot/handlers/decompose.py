@@ -20,7 +20,7 @@ from bot.messages.decompose import (
     render_too_deep,
 )
 from bot.model.commands import Command, Permission
-from bot.model.conditions import BodyIs, IssueIsOpen, RunIsActive
+from bot.model.conditions import BodyIs, EpicIsOpen, IssueIsOpen, ParentIsThere, RunIsActive
 from bot.model.config import Config
 from bot.model.decision import Decision, Wake
 from bot.model.epics import NewChild, PlannedChild, Preview, Run, StoredChild
@@ -161,7 +161,7 @@ def decide(event: Event, facts: Facts, config: Config) -> Decision:
 
 def _decompose(event: Event, issue: Issue, facts: Facts, options: Options, config: Config) -> Decision:
     plan = _plan(issue, facts, options)
-    known = {child.key for child in facts.planned if not child.failed}
+    known = {child.key for child in facts.planned if not child.is_lost}
     ids = {child.id for child in facts.linked} | {child.id for child in facts.planned if child.id}
     new = tuple(child for child in plan.children if child.key not in known and child.existing not in ids)
     if options.only and not plan.children:
@@ -196,7 +196,7 @@ def _decompose(event: Event, issue: Issue, facts: Facts, options: Options, confi
 
 def _doubtful(new: tuple[NewChild, ...], plan: ChildPlan, facts: Facts) -> dict[str, PlannedChild]:
     """What may be an earlier item in other words, by the key of the new one."""
-    planned = [child for child in facts.planned if not child.failed]
+    planned = [child for child in facts.planned if not child.is_lost]
     closed = {child.id for child in facts.linked if not child.is_open}
     return renamed(new, planned, plan.keys, over(planned, {child.key for child in planned if child.id in closed}))
 
@@ -210,7 +210,7 @@ def _below_epic(facts: Facts) -> int:
 
 def _plan(issue: Issue, facts: Facts, options: Options) -> ChildPlan:
     """What the description says; of one without structure what the program proposed, as people were shown it."""
-    spent = facts.undone | _failed(facts)
+    spent = facts.undone | _lost(facts)
     if facts.plan.action == "clarify" and facts.preview and _is_of(facts.preview, issue):
         children = anew(facts.preview.children, spent)
         return ChildPlan(children, (), frozenset(child.key for child in children))
@@ -230,14 +230,14 @@ def _plan(issue: Issue, facts: Facts, options: Options) -> ChildPlan:
         title=render_title,
         body=lambda child: render_child(issue.ref.number, child.section, child.notes),
         only=options.only,
-        planned=[child for child in facts.planned if not child.failed],
+        planned=[child for child in facts.planned if not child.is_lost],
         retitled={child.key: now[child.id] for child in facts.planned if child.id in now},
         spent=spent,
     )
 
 
-def _failed(facts: Facts) -> frozenset[str]:
-    return frozenset(child.key for child in facts.planned if child.failed)
+def _lost(facts: Facts) -> frozenset[str]:
+    return frozenset(child.key for child in facts.planned if child.is_lost)
 
 
 def _carry_out(
@@ -270,7 +270,7 @@ def _carry_out(
     by = event.sender.login if event.sender else ""
     run = Run(id=len(facts.runs) + 1, issue=issue.id, by=by, left_out=plan.left_out)
     planned = tuple(_stored(child) for child in certain)
-    replaced = replaced_by(certain, _failed(facts))
+    replaced = replaced_by(certain, _lost(facts))
     return Decision(
         rule="decompose",
         why=f"{len(certain)} open items are no sub-issues yet.",
@@ -296,10 +296,15 @@ def _stored(child: NewChild) -> PlannedChild:
 
 
 def _creations(issue: Issue, children: tuple[NewChild, ...], run: int, config: Config) -> list[AnyWrite]:
-    """Create, then link, child by child: links added in parallel fail with 422 (github-api.md section 7)."""
+    """Create, then link, child by child: links added in parallel fail with 422 (github-api.md section 7).
+
+    An epic that is closed, or whose run is undone, gets no more children; but what was just created is linked.
+    """
     writes: list[AnyWrite] = []
-    still_wanted = (RunIsActive(issue.ref, run),)
+    is_active = RunIsActive(issue.ref, run)
+    still_wanted = (is_active, EpicIsOpen(issue.ref))
     for child in children:
+        parent = (ParentIsThere(issue.ref.repo, child.parent),) if child.parent else ()
         if not child.existing:
             writes.append(
                 CreateIssue(
@@ -309,7 +314,8 @@ def _creations(issue: Issue, children: tuple[NewChild, ...], run: int, config: C
                     body=(child.body,),
                     marker=Marker(issue.ref.repo.id, issue.id, "child", child.key),
                     labels=config.child_labels,
-                    only_if=still_wanted,
+                    under=NumberOf(child.parent) if child.parent else 0,
+                    only_if=(*still_wanted, *parent),
                 )
             )
         writes.append(
@@ -319,7 +325,7 @@ def _creations(issue: Issue, children: tuple[NewChild, ...], run: int, config: C
                 child=child.existing or ResultOf(child.key),
                 under=NumberOf(child.parent) if child.parent else child.under,
                 child_number=child.number or NumberOf(child.key),
-                only_if=still_wanted,
+                only_if=still_wanted if child.existing else (is_active,),
             )
         )
     return writes
@@ -336,7 +342,7 @@ def _nothing_new(event: Event, issue: Issue, facts: Facts, plan: ChildPlan, *, o
         why = "Every open item is a planned or linked sub-issue already."
         links = {link.key for link in facts.pending}
         coming, gone = not_there(plan.children, facts.planned, linked={child.id for child in facts.linked}, links=links)
-        problem = render_nothing_new(only, coming=coming, gone=gone, failed=len(_failed(facts)))
+        problem = render_nothing_new(only, coming=coming, gone=gone, failed=len(_lost(facts)))
         return _answer(event, issue, "nothing new", problem, why)
     if facts.plan.action == "nothing":
         return _answer(event, issue, "all done", "every item of this epic is checked off; nothing is left to create.")

@@ -63,11 +63,14 @@ _BECAME: dict[Status, str] = {
 
 def _progress(line: Progress) -> str:
     box = "- [x] " if line.status == "done" else "- [ ] " if line.status == "open" else "- "
+    return f"{box}{_named(line)}"
+
+
+def _named(line: Progress) -> str:
     number = f"#{line.number} " if line.number else ""
-    became = (
-        f" ({_BECAME[line.status]}{f': {one_line(line.why)}' if line.why else ''})" if line.status in _BECAME else ""
-    )
-    return f"{box}{number}{one_line(line.title)}{became}"
+    became = _BECAME.get(line.status, "") if line.status != "failed" or not line.number else "not linked"
+    told = f" ({became}{f': {one_line(line.why)}' if line.why else ''})" if became else ""
+    return f"{number}{one_line(line.title)}{told}"
 
 
 def _told(runs: Sequence[Run]) -> list[str]:
@@ -84,21 +87,26 @@ def _told(runs: Sequence[Run]) -> list[str]:
     return ["", f"<sub>{'; '.join(told)}.{undo}</sub>"]
 
 
-def render_all_done(children: int) -> str:
-    opening = (
-        f"All {children} sub-issues of this epic are done." if children > 1 else "The sub-issue of this epic is done."
-    )
-    return f"{opening} If nothing is missing, it can be closed; that is for a person to say."
+def render_all_done(done: int, others: Sequence[Progress] = ()) -> str:
+    """`others` were planned, too, and are no sub-issues any more: whoever closes the epic should know."""
+    which = "that this epic still has" if others else "of this epic"
+    said = [f"All {done} sub-issues {which} are done." if done > 1 else f"The sub-issue {which} is done."]
+    if others:
+        said.append("Not among them: " + "; ".join(_named(line) for line in others) + ".")
+    said.append("If nothing is missing, it can be closed; that is for a person to say.")
+    return _cut(" ".join(said))
 
 
-def render_undone(closed: Sequence[int], kept: Sequence[tuple[int, str]], never: int) -> str:
-    """What became of the children of a run that was taken back; `kept` says why."""
+def render_undone(closing: Sequence[int], kept: Sequence[tuple[int, str]], never: int, in_doubt: int = 0) -> str:
+    """What becomes of the children of a run that was taken back; `kept` says why. Closing many takes its time."""
     lines = []
-    if closed:
-        lines.append("Closed as not planned: " + ", ".join(f"#{number}" for number in closed) + ".")
+    if closing:
+        lines.append("Being closed as not planned: " + ", ".join(f"#{number}" for number in closing) + ".")
     lines += [f"Kept: #{number}, {one_line(why)}." for number, why in kept]
     if never:
         lines.append(f"{_count(never, 'sub-issue')} had not been created yet and will not be.")
+    if in_doubt:
+        lines.append(f"{_count(in_doubt, 'sub-issue')} may be there already; the summary will tell.")
     return "\n".join(lines) or "There was nothing to close."
 
 

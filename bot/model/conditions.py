@@ -11,6 +11,19 @@ class IssueIsOpen(msgspec.Struct, frozen=True, tag=True):
     issue: IssueRef
 
 
+class EpicIsOpen(msgspec.Struct, frozen=True, tag=True):
+    """The epic is open. Seen a moment ago will do: there are many writes below one epic, and each changes it."""
+
+    epic: IssueRef
+
+
+class ParentIsThere(msgspec.Struct, frozen=True, tag=True):
+    """The issue that the write with this key made is there, open or not; as for an epic, seen a moment ago."""
+
+    repo: Repo
+    key: str
+
+
 class BodyIs(msgspec.Struct, frozen=True, tag=True):
     """The issue's body is still the one that was judged: `digest` = `markers.digest(body)`."""
 
@@ -84,6 +97,8 @@ class EdgeIsSaid(msgspec.Struct, frozen=True, tag=True):
 
 Condition = (
     IssueIsOpen
+    | EpicIsOpen
+    | ParentIsThere
     | BodyIs
     | QuestionIsOpen
     | HasNotSpoken

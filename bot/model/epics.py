@@ -37,14 +37,21 @@ class NewChild(PlannedChild, frozen=True, kw_only=True):
 
 
 class StoredChild(PlannedChild, frozen=True, kw_only=True):
-    """A child that `run` planned, with what became of the write that creates it.
+    """A child that `run` planned, with what became of the writes that create and link it.
 
-    `id` and `number` are 0 until it is there; `failed` says why it never will be.
+    `id` and `number` are 0 until it is there; `failed` says why it never will be, or why it was not linked.
+    `in_doubt`: its creation was sent without an answer, so it may be there.
     """
 
     run: int
     id: int = 0
     failed: str = ""
+    in_doubt: bool = False
+
+    @property
+    def is_lost(self) -> bool:
+        """It was never created, and will not be."""
+        return bool(self.failed) and not self.id
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,8 +75,8 @@ class Preview(msgspec.Struct, frozen=True, kw_only=True):
     children: tuple[NewChild, ...]
 
 
-#: What has become of a child: `coming` is not created yet, `failed` never will be, `gone` was deleted or transferred,
-#: `moved` is an issue still but no sub-issue of its epic any more.
+#: What has become of a child: `coming` is not created yet, `failed` never will be or could not be linked, `gone` was
+#: deleted or transferred, `moved` is an issue still but no sub-issue of its epic any more.
 Status = Literal["coming", "failed", "open", "done", "gone", "moved"]
 
 

@@ -93,7 +93,10 @@ class PreviewShown(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class TextRevised(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """A living text of ours has a new wording; its revision was the next one when the facts were read."""
+    """A living text of ours has a new wording; its revision was the next one when the facts were read.
+
+    With the revision and the words it has already: whether it is final has changed.
+    """
 
     issue: IssueRef
     text: LivingText

@@ -86,6 +86,8 @@ class RemoveLabel(Write, frozen=True, kw_only=True):
 
 
 class CreateIssue(Write, frozen=True, kw_only=True):
+    """`under` is the issue it is to become a sub-issue of, where that has to be there before: no parent, no child."""
+
     surface: ClassVar[str] = "issues"
     creates: ClassVar[bool] = True
     repo: Repo
@@ -93,6 +95,7 @@ class CreateIssue(Write, frozen=True, kw_only=True):
     body: Text
     marker: Marker
     labels: tuple[str, ...] = ()
+    under: NumberOf | int = 0
 
 
 class LinkSubIssue(Write, frozen=True, kw_only=True):

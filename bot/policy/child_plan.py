@@ -148,7 +148,7 @@ def crowd(new: Iterable[NewChild], planned: Sequence[StoredChild], *, below_epic
     numbers = {child.key: f"#{child.number}" for child in planned if child.number}
     titles = {child.key: child.title for child in planned}
     there: Counter[str] = Counter({"": below_epic})
-    there.update(numbers.get(child.above, child.above) for child in planned if child.above and not child.failed)
+    there.update(numbers.get(child.above, child.above) for child in planned if child.above and not child.is_lost)
     wanted: Counter[str] = Counter()
     for child in new:
         titles[child.key] = child.title

@@ -17,6 +17,13 @@ class Wording(msgspec.Struct, frozen=True):
     write: PostComment | EditComment
 
 
+def same_words(text: LivingText, issue: IssueRef, *, is_final: bool) -> TextRevised | None:
+    """What has to be recorded where the words stay: whether they are final now. None if that stays, too."""
+    if not text.revision or text.is_final == is_final:
+        return None
+    return TextRevised(issue=issue, text=msgspec.structs.replace(text, is_final=is_final))
+
+
 def new_wording(text: LivingText, issue: IssueRef, body: str, marker: Marker, *, is_final: bool) -> Wording | None:
     """None if the text says just this already. The first wording is posted, later ones are edits of that comment."""
     said = digest(body)

@@ -9,7 +9,7 @@ from bot.model.facts import Issue
 def so_far(planned: Sequence[StoredChild]) -> tuple[Progress, ...]:
     """While the first children are being made, nobody has done anything about them: only what is there is told."""
     return tuple(
-        Progress(title=child.title, number=child.number, status=_made(child) or "open", why=child.failed)
+        Progress(title=child.title, number=child.number, status=_missing(child) or "open", why=child.failed)
         for child in planned
     )
 
@@ -43,21 +43,24 @@ def _planned(
     elsewhere: Mapping[int, Issue | None],
     family: Collection[int],
 ) -> Progress:
-    if missing := _made(child):
-        return Progress(title=child.title, number=0, status=missing, why=child.failed)
+    if not child.id:
+        return Progress(title=child.title, number=0, status=_missing(child) or "coming", why=child.failed)
     issue = direct.get(child.id) or elsewhere.get(child.number)
     if issue is None or issue.id != child.id:
         return Progress(title=child.title, number=child.number, status="gone")
-    is_child = child.id in direct or _is_below(issue, family)
-    status = _status(issue) if is_child else "moved"
-    return Progress(title=issue.title, number=child.number, status=status)
+    if child.id in direct or _is_below(issue, family):
+        return Progress(title=issue.title, number=child.number, status=_status(issue))
+    if child.failed:  # it never was a sub-issue: nobody has taken it out, and open it is still to be done
+        why = child.failed if issue.is_open else ""
+        return Progress(title=issue.title, number=child.number, status="failed" if why else "done", why=why)
+    return Progress(title=issue.title, number=child.number, status="moved")
 
 
-def _made(child: StoredChild) -> Status | None:
-    """Why there is no issue for it; None if there is."""
-    if child.id:
-        return None
-    return "failed" if child.failed else "coming"
+def _missing(child: StoredChild) -> Status | None:
+    """Why it is no sub-issue; None where nothing speaks against it."""
+    if child.failed:
+        return "failed"
+    return None if child.id else "coming"
 
 
 def _is_below(issue: Issue, family: Collection[int]) -> bool:

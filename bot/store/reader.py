@@ -49,8 +49,8 @@ class StoreFacts:
     async def undone_children(self, epic: IssueRef) -> tuple[StoredChild, ...]:
         return await self._database.read(epics.undone_of, epic)
 
-    async def epic_of(self, child: IssueRef) -> IssueRef | None:
-        return await self._database.read(epics.epic_of, child)
+    async def epics_of(self, child: IssueRef) -> tuple[IssueRef, ...]:
+        return await self._database.read(epics.epics_of, child)
 
     async def runs(self, epic: IssueRef) -> tuple[Run, ...]:
         return await self._database.read(epics.runs_of, epic)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
 from bot.model.ids import IssueRef, Repo
 from bot.model.records import TextRevised
@@ -13,13 +13,22 @@ from bot.store.upsert import insert_or_replace
 
 
 def revise(conn: Connection, record: TextRevised, now: datetime) -> None:
-    """Raises Conflict if the revision is not the next one any more."""
+    """Raises Conflict if the revision is not the next one any more, unless only its being final is new."""
     text, repo = record.text, record.issue.repo
-    if text.revision != revision(conn, text.key) + 1:
+    before = living_text(conn, text.key)
+    if text.is_final != before.is_final and (text.revision, text.digest) == (before.revision, before.digest):
+        conn.execute(update(texts).where(texts.c.key == text.key).values(final=text.is_final))
+        return
+    if text.revision != before.revision + 1:
         raise Conflict(f"revision {text.revision} of {text.key} is not the next one any more")
     row = {"key": text.key, "revision": text.revision, "digest": text.digest, "final": text.is_final}
     where = {"installation": repo.installation, "repo": repo.id, "number": record.issue.number}
     insert_or_replace(conn, texts, row | where | {"revised_at": now})
+
+
+def reopen(conn: Connection, text: str) -> None:
+    """Something new is under way: the text is looked at again until a wording of it is final."""
+    conn.execute(update(texts).where(texts.c.key == text).values(final=False))
 
 
 def revision(conn: Connection, text: str) -> int:

@@ -395,3 +395,21 @@ async def test_the_merge_base_is_where_a_branch_was_left(github: GitHub, reader:
     assert await reader.merge_base(github.repo, "main", head) == base
     assert await reader.merge_base(github.repo, "fix/it", base) == base
     assert await reader.merge_base(github.repo, "nowhere", head) is None
+
+
+async def test_what_was_seen_open_is_not_asked_again_at_once_and_what_was_closed_is(
+    github: GitHub, reader: Reader
+) -> None:
+    issue = github.actor("ada").open_issue(NAME, "A new line", "Soon.")
+    ref, path = github.ref(issue), f"/repos/{NAME}/issues/{issue.number}"
+    assert [await reader.is_open(ref) for _ in range(2)] == [True, True]
+    assert github.asked(path) == 1
+    github.actor("ada").close(issue)
+    assert await reader.is_open(ref) is True, "seen a moment ago"
+    assert (await reader.issue(ref)) is not None
+    assert await reader.is_open(ref) is False
+    github.actor("ada").reopen(issue)
+    assert await reader.is_open(ref) is True
+    reader.saw(ref, is_open=False)
+    github.actor("ada").delete_issue(issue)
+    assert await reader.is_open(ref) is None

@@ -130,9 +130,12 @@ _TEXTS: dict[Callable[..., object], list[str]] = {
     decompose.render_title: [decompose.render_title(LINE)],
     decompose.render_proposed_child: [decompose.render_proposed_child(1, NASTY)],
     decompose.render_summary: [decompose.render_summary(_PROGRESS, runs) for runs in (_RUNS[:1], _RUNS)],
-    decompose.render_all_done: [decompose.render_all_done(count) for count in (1, 2)],
+    decompose.render_all_done: [
+        decompose.render_all_done(count, others) for count in (1, 2) for others in ((), _PROGRESS)
+    ],
     decompose.render_undone: [
         decompose.render_undone((4,), ((5, NASTY), (6, LINE)), 1),
+        decompose.render_undone((), (), 0, 2),
         decompose.render_undone((), (), 0),
     ],
     decompose.render_which_run: [decompose.render_which_run(_RUNS)],

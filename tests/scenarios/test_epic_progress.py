@@ -5,7 +5,7 @@ import pytest
 from bot.sandbox.fault_kinds import Status
 from bot.sandbox.state import Comment, Issue
 from tests.harness.house import REPO, House
-from tests.scenarios.test_decompose import EPIC, TITLES, children, epic
+from tests.scenarios.test_decompose import EPIC, TITLES, all_titles, children, epic
 
 
 async def decomposed(house: House, body: str = EPIC) -> Issue:
@@ -160,3 +160,127 @@ async def test_a_child_that_github_refuses_is_named_and_holds_up_nobody(house: H
     issue = await decomposed(house)
     assert children(issue) == [TITLES[0], TITLES[2]]
     assert any(line.startswith("- set the signals (not created: ") for line in lines(house, issue))
+
+
+async def test_an_item_that_another_issue_has_is_shown_to_people_who_have_to_choose(house: House) -> None:
+    """It never was a sub-issue here, so nobody has taken it out; and while it is open not all is done."""
+    ada = house.sandbox.actor("ada")
+    own, other = ada.open_issue(REPO, "Buy bricks", "Red ones."), ada.open_issue(REPO, "Build a wall", "Of bricks.")
+    await ada.add_sub_issue(other, own)
+    issue = await decomposed(house, f"- [ ] lay the track\n- [ ] #{own.number}\n")
+    why = f"#{own.number} is a sub-issue of #{other.number} already; a human has to choose"
+    assert lines(house, issue)[1] == f"- #{own.number} Buy bricks (not linked: {why})"
+    house.sandbox.actor("will").close(issue.children[0])
+    await house.works()
+    assert not [one for one in house.comments(issue) if "can be closed" in one.body]
+
+
+async def test_what_was_deleted_or_taken_out_does_not_count_as_done(house: House) -> None:
+    issue = await decomposed(house)
+    done, gone, moved = issue.children
+    house.sandbox.actor("ada").delete_issue(gone)
+    house.sandbox.actor("ada").remove_sub_issue(issue, moved)
+    house.sandbox.actor("will").close(done)
+    await house.works()
+    (said,) = [one.body for one in house.comments(issue) if "can be closed" in one.body]
+    assert said.startswith("The sub-issue that this epic still has is done. Not among them: ")
+    assert f"#{gone.number} set the signals (deleted or transferred); #{moved.number} run a train (no" in said
+
+
+async def test_below_a_child_that_github_refuses_nothing_is_created(house: House) -> None:
+    """It would be an open issue that belongs to nothing."""
+    house.sandbox.faults.add(Status(422), "POST", r"/repos/[^/]+/[^/]+/issues", times=1)
+    issue = await decomposed(house, "- [ ] build the station\n  - [ ] lay bricks\n- [ ] run a train\n")
+    assert [one.title for one in house.sandbox.world.repository(REPO).issues.values()] == [issue.title, "run a train"]
+    assert lines(house, issue)[1].startswith("- lay bricks (not created: needs the result of ")
+
+
+async def test_the_summary_of_a_second_run_follows_while_writes_are_paced(house: House) -> None:
+    """The epic is looked at while the writes are on their way, and our own events afterwards are no news to us."""
+    await house.restart(INTERLOCK_WRITE_INTERVAL="0.1")
+    issue = await decomposed(house)
+    house.sandbox.actor("ada").edit_issue(issue, body=EPIC + "- [ ] paint the station\n")
+    house.sandbox.actor("tria").comment(issue, "/decompose")
+    await house.works()
+    await house.ticks()
+    assert f"- [ ] #{issue.children[-1].number} paint the station" in lines(house, issue)
+    assert "Run 1 by tria; Run 2 by tria." in summary(house, issue).body
+
+
+async def test_every_epic_that_planned_an_issue_hears_of_it(house: House) -> None:
+    """One has it, another listed it later and was refused; people move it from the one to the other."""
+    own = house.sandbox.actor("ada").open_issue(REPO, "Buy bricks", "Red ones, before summer.")
+    first = await decomposed(house, f"- [ ] #{own.number}\n- [ ] lay the track\n")
+    second = await decomposed(house, f"- [ ] #{own.number}\n- [ ] run a train\n")
+    house.sandbox.actor("will").close(own)
+    await house.works()
+    for issue in (first, second):
+        assert lines(house, issue)[0] == f"- [x] #{own.number} Buy bricks"
+    third = await decomposed(house, "- [ ] paint the roof\n")
+    house.sandbox.actor("ada").remove_sub_issue(first, own)
+    await house.sandbox.actor("ada").add_sub_issue(third, own)
+    house.sandbox.actor("ada").reopen(own)
+    await house.works()
+    assert f"- [ ] #{own.number} Buy bricks" in lines(house, third)
+    assert lines(house, first)[0] == f"- #{own.number} Buy bricks (no sub-issue of this epic any more)"
+
+
+async def test_what_is_taken_out_below_another_sub_issue_is_told(house: House) -> None:
+    issue = await decomposed(house, "## Work\n\n- build the station\n  - [ ] lay bricks\n  - [ ] paint the roof\n")
+    (station,) = issue.children
+    bricks, roof = station.children
+    house.sandbox.actor("ada").remove_sub_issue(station, bricks)
+    await house.works()
+    assert lines(house, issue)[1] == f"- #{bricks.number} lay bricks (no sub-issue of this epic any more)"
+    await house.sandbox.actor("ada").add_sub_issue(roof, bricks)
+    await house.works()
+    assert lines(house, issue)[1] == f"- [ ] #{bricks.number} lay bricks"
+
+
+async def test_an_epic_below_another_tells_both(house: House) -> None:
+    issue = await decomposed(house, "- [ ] build the station\n- [ ] run a train\n")
+    station, _ = issue.children
+    house.sandbox.actor("ada").edit_issue(station, body="- [ ] lay bricks\n- [ ] paint the roof\n")
+    house.sandbox.actor("tria").comment(station, "/decompose")
+    await house.works()
+    before = len(await house.rules("progress", issue.number))
+    house.sandbox.actor("ada").remove_sub_issue(station, station.children[0])
+    await house.works()
+    assert lines(house, station)[0].endswith("(no sub-issue of this epic any more)")
+    assert len(await house.rules("progress", issue.number)) == before + 1
+
+
+ONE_A_DAY = "issues=1 comments=60 edits=60 labels=60 links=25 reactions=60 total=2400"
+
+
+async def next_day(house: House) -> None:
+    await house.restart(INTERLOCK_CEILINGS=ONE_A_DAY.replace("issues=1", "issues=9"))
+    await house.looks_at_held()
+    await house.ticks()
+
+
+async def test_an_epic_that_was_closed_tonight_gets_no_children_tomorrow(house: House) -> None:
+    await house.restart(INTERLOCK_CEILINGS=ONE_A_DAY)
+    issue = await decomposed(house)
+    house.sandbox.actor("will").close(issue)
+    await next_day(house)
+    assert all_titles(house) == [issue.title, TITLES[0]]
+    assert children(issue) == TITLES[:1]
+    assert lines(house, issue)[2] == "- run a train (not created: the epic is not open any more)"
+
+
+async def test_an_epic_that_was_deleted_gets_no_children(house: House) -> None:
+    await house.restart(INTERLOCK_CEILINGS=ONE_A_DAY)
+    issue = await decomposed(house)
+    house.sandbox.actor("ada").delete_issue(issue)
+    await next_day(house)
+    assert all_titles(house) == TITLES[:1]
+
+
+async def test_below_a_child_that_was_deleted_nothing_is_created(house: House) -> None:
+    await house.restart(INTERLOCK_CEILINGS=ONE_A_DAY)
+    issue = await decomposed(house, "- [ ] build the station\n  - [ ] lay bricks\n- [ ] run a train\n")
+    house.sandbox.actor("ada").delete_issue(issue.children[0])
+    await next_day(house)
+    assert all_titles(house) == [issue.title, "run a train"]
+    assert "- lay bricks (not created: the issue it was to go under is not there any more)" in lines(house, issue)

@@ -1,10 +1,14 @@
 """`/undo` closes exactly the children of a run that nobody has touched, as not planned."""
 
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 
 import pytest
 
+from bot.sandbox.fault_kinds import DropAfter
+from bot.sandbox.faults import Point, Seen
 from bot.sandbox.state import Issue
+from bot.store import switches
 from tests.harness.house import REPO, House
 from tests.scenarios.test_decompose import EPIC, TITLES, children
 from tests.scenarios.test_epic_progress import decomposed, lines, summary
@@ -197,3 +201,63 @@ async def test_only_people_with_the_triage_role_may(house: House, login: str) ->
     house.sandbox.actor(login).comment(issue, "/undo")
     await house.works()
     assert {child.state for child in issue.children} == {"open"}
+
+
+FEW_CLOSES = "issues=25 comments=60 edits=60 labels=60 links=25 closes=2 reactions=60 total=2400"
+
+
+async def test_what_waits_to_be_closed_is_no_less_a_sub_issue_until_it_is(house: House) -> None:
+    """A daily ceiling holds the last one until tomorrow; work that begins on it tonight keeps it."""
+    await house.restart(INTERLOCK_CEILINGS=FEW_CLOSES)
+    issue = await decomposed(house)
+    third = issue.children[2]
+    assert (await undone(house, issue)).startswith("Being closed as not planned: #")
+    assert [child.state for child in issue.children] == ["closed", "closed", "open"]
+    assert lines(house, issue) == [f"- [ ] #{third.number} run a train"]
+    house.sandbox.actor("rene").comment(third, "I have begun.")
+    await house.restart(INTERLOCK_CEILINGS=FEW_CLOSES.replace("closes=2", "closes=9"))
+    await house.looks_at_held()
+    await house.ticks()
+    assert third.state == "open"
+    assert lines(house, issue) == [f"- [ ] #{third.number} run a train"]
+    house.sandbox.actor("tria").comment(issue, "/decompose")
+    await house.works()
+    assert children(issue) == [*TITLES, *TITLES[:2]], "what is in work is not made a second time"
+    rules = len(await house.rules("progress", issue.number))
+    await house.ticks()
+    assert len(await house.rules("progress", issue.number)) == rules, "nothing is left to wait for"
+
+
+async def test_what_is_closed_tomorrow_leaves_the_summary_tomorrow(house: House) -> None:
+    await house.restart(INTERLOCK_CEILINGS=FEW_CLOSES)
+    issue = await decomposed(house)
+    await undone(house, issue)
+    await house.restart(INTERLOCK_CEILINGS=FEW_CLOSES.replace("closes=2", "closes=9"))
+    await house.looks_at_held()
+    await house.ticks()
+    assert {child.state_reason for child in issue.children} == {"not_planned"}
+    assert lines(house, issue) == []
+
+
+async def test_what_was_sent_without_an_answer_is_not_said_to_be_never_created(house: House) -> None:
+    issue = house.sandbox.actor("ada").open_issue(REPO, "A new line", EPIC)
+
+    async def stops(point: Point, seen: Seen) -> None:
+        if point == "committed" and seen.path.endswith("/issues"):
+            repo = house.sandbox.world.repository(REPO).id
+            await house.database.write(switches.stop, repo, reason="look", by="ada", now=datetime.now(UTC))
+
+    house.sandbox.faults.on_request(stops)
+    house.sandbox.faults.add(DropAfter(), "POST", r"/repos/[^/]+/[^/]+/issues")
+    house.sandbox.actor("tria").comment(issue, "/decompose")
+    await house.works()
+    house.sandbox.actor("tria").comment(issue, "/undo")
+    await house.works()
+    await house.database.write(switches.resume, house.sandbox.world.repository(REPO).id)
+    await house.works()
+    await house.ticks()
+    answer, _ = sorted((one.body for one in house.comments(issue)), key=len)
+    (orphan,) = [one for one in house.sandbox.world.repository(REPO).issues.values() if one is not issue]
+    assert "2 sub-issues had not been created yet" in answer
+    assert "1 sub-issue may be there already; the summary will tell." in answer
+    assert lines(house, issue) == [f"- #{orphan.number} lay the track (not linked: its run has been undone)"]

@@ -2,22 +2,25 @@
 
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, update
 
 from bot.model import records as model
 from bot.model.epics import NewChild, PlannedChild, Preview, Run
 from bot.model.events import Evidence
 from bot.model.ids import IssueRef, Repo, Sha
-from bot.model.outcomes import Denied, Done, NoOp, Outcome
+from bot.model.outcomes import Denied, Done, NoOp, Outcome, Stale, Unknown
 from bot.model.plan import Plan, Verdict
 from bot.model.texts import LivingText
+from bot.model.writes import CloseIssue, LinkSubIssue
 from bot.store import outbox, records, repositories
 from bot.store.database import Database
 from bot.store.errors import Conflict
 from bot.store.ledger import StoreLedger
 from bot.store.reader import StoreFacts
-from tests.store.given import NOW, REPO, add_writes, comment, issue, label, receipt
+from bot.store.schema import outbox as outbox_table
+from tests.store.given import LATER, NOW, REPO, add_writes, comment, create_issue, issue, label, link, receipt
 
 SHA, OTHER, TREE, TREE_2 = Sha("a" * 40), Sha("b" * 40), Sha("c" * 40), Sha("d" * 40)
 ASKED = model.QuestionAsked(id="9/1", issue=issue(), round=1, asked_of="ada", write_key="q1")
@@ -125,6 +128,19 @@ async def test_a_child_that_is_planned_anew_takes_the_place_of_the_one_that_fail
     assert [child.key for child in await StoreFacts(db).undone_children(issue())] == ["1/a"]
 
 
+async def test_what_became_of_a_child_is_told_by_the_writes_that_create_and_link_it(db: Database) -> None:
+    both = (PlannedChild(key="1/a", title="A"), PlannedChild(key="1/c", title="C", existing=5, number=3))
+    await apply(db, model.ChildPlanStored(epic=issue(), run=Run(id=1, issue=9, by="ada"), children=both))
+    linked = LinkSubIssue(key="link/1/c", parent=issue(), child=5)
+    await db.write(add_writes, create_issue("1/a"), link("link/1/a", "1/a"), linked)
+    assert [child.failed for child in await StoreFacts(db).children(issue())] == ["", ""]
+    await settle_next(db, Done(receipt(77)))
+    await settle_next(db, Done(receipt(77)))
+    await settle_next(db, Denied("another has it"))
+    found = await StoreFacts(db).children(issue())
+    assert [(child.id, child.failed) for child in found] == [(77, ""), (5, "another has it")]
+
+
 async def test_a_run_that_is_not_the_next_one_is_a_conflict(db: Database) -> None:
     await apply(db, model.ChildPlanStored(epic=issue(), run=Run(id=1, issue=9, by="ada"), children=()))
     for taken in (1, 3):
@@ -146,6 +162,35 @@ async def test_what_was_undone_is_no_planned_child_any_more(db: Database) -> Non
     assert not await StoreLedger(db).run_is_active(issue(), 1)
 
 
+async def test_what_was_given_up_is_undone_when_it_is_closed(db: Database) -> None:
+    """Held until tomorrow, or kept after all: it is a planned child still. One that came afterwards is, too."""
+    planned = tuple(PlannedChild(key=f"1/{name}", title=name) for name in "abc")
+    await apply(db, model.ChildPlanStored(epic=issue(), run=Run(id=1, issue=9, by="ada"), children=planned))
+    await db.write(add_writes, *(create_issue(child.key) for child in planned), link("link/1/c", "1/c"))
+    for ident in (71, 72):
+        await settle_next(db, Done(receipt(ident)))
+    await settle_next(db, Unknown(LATER, "no answer"))
+    assert [child.in_doubt for child in await StoreFacts(db).children(issue())] == [False, False, False]
+    await db.write(
+        lambda conn: conn.execute(update(outbox_table).where(outbox_table.c.key == "1/c").values(intent_at=NOW))
+    )
+    await apply(db, model.RunUndone(epic=issue(), run=1, by="tria", children=tuple(child.key for child in planned)))
+    closes = [CloseIssue(key=f"undo/{ident}", issue=issue(ident)) for ident in (71, 72)]
+    await db.write(add_writes, *closes)
+
+    async def undone() -> list[str]:
+        found = await StoreFacts(db).undone_children(issue())
+        left = await StoreFacts(db).children(issue())
+        assert {child.key for child in (*found, *left)} == {"1/a", "1/b", "1/c"}
+        return [child.key for child in found]
+
+    assert await undone() == []
+    await settle_next(db, Done(receipt(71)))
+    assert await undone() == ["1/a"]
+    await settle_next(db, Stale("somebody has touched it"))
+    assert await undone() == ["1/a"]
+
+
 async def test_the_plan_shown_last_is_the_one_that_counts(db: Database) -> None:
     assert await StoreFacts(db).preview(issue()) is None
     for body in ("before", "after"):
@@ -163,6 +208,10 @@ async def test_only_the_next_wording_of_a_text_is_taken(db: Database) -> None:
     second = LivingText(key="summary/1", revision=2, digest="b")
     await apply(db, model.TextRevised(issue=issue(), text=second))
     assert await StoreFacts(db).living_text("summary/1") == second
+    open_again = msgspec.structs.replace(second, is_final=False)
+    await apply(db, model.TextRevised(issue=issue(), text=open_again))
+    assert await StoreFacts(db).living_text("summary/1") == open_again
+    await apply(db, model.TextRevised(issue=issue(), text=second))
     assert await StoreLedger(db).text_revision("summary/1") == 2
     assert await StoreFacts(db).living_text("summary/2") == LivingText(key="summary/2")
     assert await StoreFacts(db).unfinished_texts() == ()

@@ -129,6 +129,9 @@ class MemoryGitHub:
     async def issue(self, ref: IssueRef) -> Issue | None:
         return self.one
 
+    async def is_open(self, ref: IssueRef) -> bool | None:
+        return self.one.is_open if self.one else None
+
     async def pull(self, ref: IssueRef) -> Pull | None:
         return self.other
 

@@ -11,8 +11,10 @@ from bot.model.conditions import (
     BodyIs,
     Condition,
     EdgeIsSaid,
+    EpicIsOpen,
     HeadIs,
     IssueIsOpen,
+    ParentIsThere,
     QuestionIsOpen,
     VerdictIsNewest,
     WaitsFor,
@@ -118,6 +120,9 @@ def pull(head: Sha) -> Pull:
         (IssueIsOpen(ISSUE), open_issue(), ""),
         (IssueIsOpen(ISSUE), open_issue(is_open=False), "the issue is not open any more"),
         (IssueIsOpen(ISSUE), None, "the issue is not open any more"),
+        (EpicIsOpen(ISSUE), open_issue(), ""),
+        (EpicIsOpen(ISSUE), open_issue(is_open=False), "the epic is not open any more"),
+        (EpicIsOpen(ISSUE), None, "the epic is not open any more"),
         (BodyIs(ISSUE, digest("Words.")), open_issue(body="Words."), ""),
         (BodyIs(ISSUE, digest("Words.")), open_issue(body="Words!"), "the description has been edited"),
         (BodyIs(ISSUE, digest("")), None, "the description has been edited"),
@@ -125,6 +130,17 @@ def pull(head: Sha) -> Pull:
 )
 async def test_conditions_on_an_issue(condition: Condition, issue: Issue | None, words: str) -> None:
     assert await why_stale(condition, MemoryGitHub(issue).as_reader(), MemoryLedger()) == words
+
+
+@pytest.mark.parametrize(
+    ("made", "issue", "is_stale"),
+    [("p", open_issue(), False), ("p", open_issue(is_open=False), False), ("p", None, True), ("q", open_issue(), True)],
+)
+async def test_a_parent_of_ours_may_be_closed_but_has_to_be_there(
+    made: str, issue: Issue | None, is_stale: bool
+) -> None:
+    ledger = MemoryLedger(receipts={made: Receipt(id=30, number=3)})
+    assert bool(await why_stale(ParentIsThere(REPO, "p"), MemoryGitHub(issue).as_reader(), ledger)) == is_stale
 
 
 @pytest.mark.parametrize(

@@ -159,8 +159,8 @@ async def _may(issue: Issue, repo: Repo, least: Permission, read: Read) -> bool:
     """Whether the author has this role there; for a sub-issue of ours, whoever had its epic decomposed."""
     login = issue.author.login
     if (await read.github.identity()).wrote(issue.author):
-        epic = await read.store.epic_of(issue.ref)
-        login = await read.store.commander(epic) if epic else ""
+        epics = await read.store.epics_of(issue.ref)
+        login = await read.store.commander(epics[0]) if epics else ""
     return bool(login) and (await _seen(read.github.permission(repo, login), Permission.NONE)).at_least(least)
 
 
