@@ -13,7 +13,7 @@ from bot.model.events import Event
 from bot.model.facts import CheckRun, Comment, DeliveryAttempt, File, Happening, Issue, Pull, Repository
 from bot.model.ids import AppIdentity, IssueRef, Repo, Sha
 from bot.model.opinions import NoOpinion, Opinion, ProposedPlan
-from bot.model.outbox import Charge, Claim
+from bot.model.outbox import Charge, Claim, Deadline
 from bot.model.plan import Attestation, Plan, Verdict
 from bot.model.questions import Hold, Question
 from bot.model.texts import LivingText
@@ -227,11 +227,11 @@ class Ambiguous(Exception):
 class Writer(Protocol):
     """Carries out writes whose `ResultOf` are resolved. Only the guard calls `perform`; the others read.
 
-    `perform` raises NotSent, Limited, Refused or Ambiguous, nothing else. It refuses to send after `deadline`
-    (`time.monotonic()` seconds): a worker that slept through its lease must not write.
+    `perform` raises NotSent, Limited, Refused or Ambiguous, nothing else. It refuses to send after `deadline`,
+    read at that moment: a worker that slept through its lease must not write, one that renewed it may.
     """
 
-    async def perform(self, write: AnyWrite, *, deadline: float) -> Receipt: ...
+    async def perform(self, write: AnyWrite, *, deadline: Deadline) -> Receipt: ...
     async def find(self, write: AnyWrite, *, since: datetime) -> Receipt | None: ...
     async def already_true(self, write: AnyWrite) -> Receipt | None: ...
 

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, Text, and_, bindp
 
 from bot.model.codec import decode, encode
 from bot.model.ids import IssueRef
-from bot.model.outbox import Claim
+from bot.model.outbox import Claim, Deadline
 from bot.model.outcomes import (
     Adopted,
     AlreadyDone,
@@ -91,7 +91,7 @@ def claim(conn: Connection, *, worker: str, lease: float) -> Claim | None:
         return Claim(
             write=write,
             fence=fence,
-            deadline=deadline,
+            deadline=Deadline(deadline),
             attempts=row.attempts,
             intent_at=row.intent_at,
             results=_results(conn, row.key),

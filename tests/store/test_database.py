@@ -73,6 +73,29 @@ async def test_a_function_that_times_out_by_itself_says_so_and_not_the_store(db:
         await db.write(impatient)
 
 
+async def test_a_caller_who_is_cancelled_while_the_answer_arrives_is_cancelled(db: Database) -> None:
+    """A keeper of leases that misses its end would go on renewing for ever."""
+    begun, go_on = threading.Event(), threading.Event()
+
+    def wait(_: Connection) -> None:
+        begun.set()
+        go_on.wait(5)
+
+    def until_it_is_answered() -> None:
+        """The event loop stands still, and learns of the answer in its next turn."""
+        while db.stats().functions == 0:
+            time.sleep(0.01)
+        time.sleep(0.1)
+
+    writing = asyncio.create_task(db.write(wait))
+    await asyncio.to_thread(begun.wait, 5)
+    go_on.set()
+    until_it_is_answered()
+    asyncio.get_running_loop().call_soon(writing.cancel)  # in that turn, after the answer
+    with pytest.raises(asyncio.CancelledError):
+        await writing
+
+
 async def test_a_read_cannot_write(db: Database) -> None:
     with pytest.raises(Exception, match=r"(?i)read.?only|readonly"):
         await db.read(store, 1)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import Connection
 
-from bot.model.outbox import Claim
+from bot.model.outbox import Claim, Deadline
 from bot.model.outcomes import (
     Adopted,
     AlreadyDone,
@@ -22,7 +22,7 @@ from bot.model.outcomes import (
     Stale,
     Unknown,
 )
-from bot.model.writes import Receipt, ResultOf
+from bot.model.writes import AnyWrite, Receipt, ResultOf
 from bot.ports import LeaseLost
 from bot.store import outbox, reservations, views
 from bot.store.database import Database, parse_url
@@ -30,8 +30,10 @@ from bot.store.postgres import connect
 from bot.store.schema import lanes
 from bot.store.schema import outbox as table
 from bot.store.views import WriteRow
+from bot.worker.outbox import Outbox
 from tests.store.conftest import Server
 from tests.store.given import LATER, NOW, PAST, add_writes, comment, create_issue, issue, label, link, receipt
+from tests.unit.ports_in_memory import MemoryWriter, Scene
 
 ENDS: list[tuple[Outcome, str]] = [
     (Done(receipt(5)), "done"),
@@ -287,8 +289,28 @@ async def test_a_renewed_claim_keeps_its_lane(db: Database) -> None:
     held = await claimed(db, lease=0.4)
     for _ in range(3):
         await asyncio.sleep(0.2)
-        assert await db.write(outbox.renew, held) > held.deadline
+        assert await db.write(outbox.renew, held) > held.deadline.at
         assert await claim(db) is None
+
+
+class SendsOnceRenewed(MemoryWriter):
+    """Whatever comes before the request takes until the lease has been renewed; then the permit is looked at."""
+
+    async def perform(self, write: AnyWrite, *, deadline: Deadline) -> Receipt:
+        at_first = deadline.at
+        while True:
+            await asyncio.sleep(0.01)
+            if deadline.at > at_first:
+                return await MemoryWriter.perform(self, write, deadline=deadline)
+
+
+async def test_a_write_that_takes_longer_than_its_lease_still_has_a_permit_when_it_goes_out(db: Database) -> None:
+    """It was refused by its own door, given back and tried again, for ever: only the store knew of the renewal."""
+    await db.write(add_writes, label("slow"))
+    scene = Scene(writer=SendsOnceRenewed())
+    sending = Outbox(database=db, guard=scene.guard(), worker="w", lease=0.3, now=lambda: NOW)
+    assert await asyncio.wait_for(sending.step(), 60)
+    assert (await row_of(db, "slow")).state == "done"
 
 
 async def test_an_intent_survives_a_hold(db: Database) -> None:

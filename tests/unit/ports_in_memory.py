@@ -10,7 +10,7 @@ from bot.effects.ceilings import Ceilings
 from bot.effects.guard import Guard
 from bot.model.facts import Issue, Pull
 from bot.model.ids import Actor, IssueRef, Repo, Sha
-from bot.model.outbox import Charge, Claim
+from bot.model.outbox import Charge, Claim, Deadline
 from bot.model.outcomes import Outcome
 from bot.model.writes import AnyWrite, Receipt
 from bot.ports import GitHubReader, LeaseLost
@@ -99,8 +99,8 @@ class MemoryWriter:
     performed: list[tuple[AnyWrite, float]] = field(default_factory=list)
     looked_for: list[tuple[AnyWrite, datetime]] = field(default_factory=list)
 
-    async def perform(self, write: AnyWrite, *, deadline: float) -> Receipt:
-        self.performed.append((write, deadline))
+    async def perform(self, write: AnyWrite, *, deadline: Deadline) -> Receipt:
+        self.performed.append((write, deadline.at))
         return _given(self.answers.pop(0) if self.answers else RECEIPT) or RECEIPT
 
     async def find(self, write: AnyWrite, *, since: datetime) -> Receipt | None:
@@ -150,9 +150,8 @@ class Scene:
     now: datetime = NOON
     results: dict[str, Receipt] = field(default_factory=dict)
 
-    async def perform(self, write: AnyWrite) -> Outcome:
-        """Claims `write` as the outbox would, with what the ledger remembers of it, and takes it to the guard."""
-        guard = Guard(
+    def guard(self) -> Guard:
+        return Guard(
             ledger=self.ledger,
             writer=self.writer,
             github=self.github.as_reader(),
@@ -163,15 +162,18 @@ class Scene:
             retry_base=2.0,
             now=lambda: self.now,
         )
+
+    async def perform(self, write: AnyWrite) -> Outcome:
+        """Claims `write` as the outbox would, with what the ledger remembers of it, and takes it to the guard."""
         claim = Claim(
             write=write,
             fence=1,
-            deadline=1234.5,
+            deadline=Deadline(1234.5),
             attempts=self.ledger.attempts[write.key],
             intent_at=self.ledger.intents.get(write.key),
             results=self.results,
         )
-        return await guard.perform(claim)
+        return await self.guard().perform(claim)
 
     def passes(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)

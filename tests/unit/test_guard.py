@@ -9,6 +9,7 @@ import pytest
 from bot.effects.guard import FIRST_LOOK, MOST_ANSWERS, MOST_ATTEMPTS, SWITCH_LOOK
 from bot.model.conditions import IssueIsOpen
 from bot.model.markers import Marker
+from bot.model.outbox import Deadline
 from bot.model.outcomes import (
     Adopted,
     AlreadyDone,
@@ -245,7 +246,7 @@ class LosesTheLease(MemoryWriter):
 
     ledger: MemoryLedger = field(default_factory=MemoryLedger)
 
-    async def perform(self, write: AnyWrite, *, deadline: float) -> Receipt:
+    async def perform(self, write: AnyWrite, *, deadline: Deadline) -> Receipt:
         self.ledger.lost = True
         raise Refused("403")
 
