@@ -291,8 +291,12 @@ class Ledger(Protocol):
         """Reserves one unit at every charge and stores the intent, in one transaction; or neither.
 
         Returns the first charge whose limit is reached, None if all had room. A claim that holds a reservation
-        already keeps it, whatever the limits say now; only its intent is renewed. Raises LeaseLost.
+        already keeps it, whatever the limits say now; only its intent is renewed. From here on the attempt is a doubt:
+        who is killed while sending says nothing more. Raises LeaseLost.
         """
 
-    async def give_back(self, claim: Claim) -> None:
-        """Ends the reservation and the intent: it is certain that nothing was sent."""
+    async def give_back(self, claim: Claim, *, refused: bool = False) -> None:
+        """Ends the reservation and the intent: it is certain that nothing was done, so this attempt is no doubt.
+
+        `refused`: GitHub itself has said so.
+        """

@@ -102,8 +102,8 @@ class Guard:
             wait = max(self.look_again / 3, FIRST_LOOK)
             looks_next = min(window_ends, self.now() + timedelta(seconds=wait))
             return Unknown(looks_next, "no answer, no trace yet")
-        if claim.attempts >= MOST_ATTEMPTS:
-            return Denied(f"{claim.attempts} attempts without an answer and without a trace; a human has to look")
+        if claim.doubts >= MOST_ATTEMPTS:
+            return Denied(f"{claim.doubts} attempts without an answer and without a trace; a human has to look")
         return None
 
     async def _send(self, claim: Claim) -> Outcome:
@@ -120,9 +120,10 @@ class Guard:
             await self.ledger.give_back(claim)
             return Denied(refused.why)
         except NotSent as failure:
-            await self.ledger.give_back(claim)
-            if failure.retry_after is not None and claim.attempts + 1 >= MOST_ANSWERS:
-                return Denied(f"refused {claim.attempts + 1} times, at last: {failure.why}")
+            is_refusal = failure.retry_after is not None
+            await self.ledger.give_back(claim, refused=is_refusal)
+            if is_refusal and claim.refusals + 1 >= MOST_ANSWERS:
+                return Denied(f"refused {claim.refusals + 1} times, at last: {failure.why}")
             return self._later(claim, failure)
         except Ambiguous as doubt:
             return Unknown(self.now() + timedelta(seconds=FIRST_LOOK), doubt.why)

@@ -93,6 +93,8 @@ def claim(conn: Connection, *, worker: str, lease: float) -> Claim | None:
             fence=fence,
             deadline=Deadline(deadline),
             attempts=row.attempts,
+            doubts=row.doubts,
+            refusals=row.refusals,
             intent_at=row.intent_at,
             results=_results(conn, row.key),
         )

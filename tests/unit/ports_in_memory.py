@@ -39,6 +39,8 @@ class MemoryLedger:
     held: dict[str, tuple[Charge, ...]] = field(default_factory=dict)
     intents: dict[str, datetime] = field(default_factory=dict)
     attempts: Counter[str] = field(default_factory=Counter)
+    doubts: Counter[str] = field(default_factory=Counter)
+    refusals: Counter[str] = field(default_factory=Counter)
     lost: bool = False
 
     async def stopped(self, repo: Repo) -> str:
@@ -80,13 +82,16 @@ class MemoryLedger:
             self.held[key] = tuple(charges)
         self.intents[key] = now
         self.attempts[key] += 1
+        self.doubts[key] += 1
         return None
 
-    async def give_back(self, claim: Claim) -> None:
+    async def give_back(self, claim: Claim, *, refused: bool = False) -> None:
         if self.lost:
             raise LeaseLost("taken over")
         self.used.subtract((charge.installation, charge.surface) for charge in self.held.pop(claim.write.key))
         del self.intents[claim.write.key]
+        self.doubts[claim.write.key] -= 1
+        self.refusals[claim.write.key] += refused
 
 
 @dataclass
@@ -170,6 +175,8 @@ class Scene:
             fence=1,
             deadline=Deadline(1234.5),
             attempts=self.ledger.attempts[write.key],
+            doubts=self.ledger.doubts[write.key],
+            refusals=self.ledger.refusals[write.key],
             intent_at=self.ledger.intents.get(write.key),
             results=self.results,
         )

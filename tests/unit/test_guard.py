@@ -52,7 +52,7 @@ class Step:
 def attempted(scene: Scene, *, seconds_ago: float, attempts: int = 1, trace: Receipt | None = None) -> None:
     """An earlier attempt stored its intent, holds its reservation and heard nothing."""
     scene.ledger.intents[COMMENT.key] = scene.now - timedelta(seconds=seconds_ago)
-    scene.ledger.attempts[COMMENT.key] = attempts
+    scene.ledger.attempts[COMMENT.key] = scene.ledger.doubts[COMMENT.key] = attempts
     scene.ledger.held[COMMENT.key] = ()
     scene.writer.trace = trace
 
@@ -158,10 +158,10 @@ async def test_what_nobody_answered_is_tried_for_ever_with_growing_waits() -> No
 
 
 @pytest.mark.parametrize("wait", [0.0, 3.0])
-@pytest.mark.parametrize(("attempts", "is_last"), [(MOST_ANSWERS - 2, False), (MOST_ANSWERS - 1, True)])
-async def test_what_github_puts_off_again_and_again_is_given_up(attempts: int, is_last: bool, wait: float) -> None:
+@pytest.mark.parametrize(("refusals", "is_last"), [(MOST_ANSWERS - 2, False), (MOST_ANSWERS - 1, True)])
+async def test_what_github_puts_off_again_and_again_is_given_up(refusals: int, is_last: bool, wait: float) -> None:
     scene = Scene()
-    scene.ledger.attempts[COMMENT.key] = attempts
+    scene.ledger.refusals[COMMENT.key] = refusals
     scene.writer.answers = [NotSent("not now", retry_after=wait)]
     outcome = await scene.perform(COMMENT)
     assert isinstance(outcome, Denied if is_last else Failed)
@@ -204,6 +204,36 @@ async def test_in_doubt_it_looks_until_the_window_ends_and_only_then_sends_again
     assert {since for _, since in scene.writer.looked_for} == {NOON + timedelta(seconds=60 * n) for n in range(3)}
     assert isinstance(await scene.perform(COMMENT), Denied)
     assert len(scene.writer.performed) == MOST_ATTEMPTS
+
+
+async def test_tries_that_reached_nobody_are_no_doubts() -> None:
+    """An outage of GitHub that ends with one lost answer: two more tries are left, not none."""
+    scene = Scene()
+    scene.writer.answers = [*[NotSent("no connection")] * 5, Ambiguous("502")]
+    for _ in range(6):
+        await scene.perform(COMMENT)
+        scene.passes(60)
+    assert await scene.perform(COMMENT) == Done(RECEIPT)
+
+
+async def test_tries_that_reached_nobody_or_were_left_in_doubt_are_no_refusals() -> None:
+    scene = Scene()
+    answers = [*[NotSent("no connection")] * MOST_ANSWERS, Ambiguous("502"), NotSent("401", retry_after=60)]
+    scene.writer.answers = list(answers)
+    for _ in answers:
+        outcome = await scene.perform(COMMENT)
+        scene.passes(60)
+    assert isinstance(outcome, Failed)
+    assert await scene.perform(COMMENT) == Done(RECEIPT)
+
+
+async def test_refusals_are_no_doubts() -> None:
+    scene = Scene()
+    scene.writer.answers = [*[NotSent("401", retry_after=1)] * MOST_ATTEMPTS, Ambiguous("502")]
+    for _ in range(MOST_ATTEMPTS + 1):
+        await scene.perform(COMMENT)
+        scene.passes(60)
+    assert await scene.perform(COMMENT) == Done(RECEIPT)
 
 
 async def test_a_trace_that_appears_late_is_adopted_and_nothing_is_sent_twice() -> None:
