@@ -18,9 +18,10 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     """One write of the outbox, leased to one worker.
 
     `fence` grows with every claim of this write: an older one is refused. `attempts` counts the claims that
-    got as far as an intent: the longer they are in vain, the longer the waits between them. Of those, `doubts` may have
-    been done and `refusals` GitHub has answered without doing it. `intent_at` is set where an earlier attempt stored
-    its intent and no receipt: it may have been done. `results` holds the receipts of the writes this one depends on.
+    got as far as an intent or failed before it: the more are in vain, the longer the waits between them. Of those,
+    `doubts` may have been done, and `refusals` GitHub has answered without doing it. `intent_at` is set where an
+    earlier attempt stored its intent and no receipt: it may have been done. `results` holds the receipts of the writes
+    this one depends on.
     """
 
     write: AnyWrite

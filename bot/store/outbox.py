@@ -114,7 +114,8 @@ def settle(conn: Connection, claim: Claim, outcome: Outcome, now: datetime) -> N
     """
     lane, seq = place_of(conn, claim)
     leases.release(conn, lane, seq, claim.fence)
-    _end(conn, claim.write.key, _settled(outcome, now))
+    counts = {"attempts": claim.attempts + 1} if isinstance(outcome, Failed) else {}  # with or without an intent
+    _end(conn, claim.write.key, _settled(outcome, now) | counts)
     if isinstance(outcome, Held) and outcome.whole_lane:
         _hold_what_follows(conn, lane, seq, outcome)
     announce(conn)

@@ -196,6 +196,21 @@ async def test_a_result_that_comes_while_a_dependent_is_being_decided_is_not_mis
     assert dependent.results == {"child": receipt(8)}
 
 
+async def test_every_failure_counts_once_whether_it_got_as_far_as_an_intent_or_not(db: Database) -> None:
+    """Else the waits of a write whose conditions cannot be read would never grow."""
+    await db.write(add_writes, label("k"))
+    await settle(db, await claimed(db), Failed(PAST, "a read failed"))
+    held = await claimed(db)
+    assert (held.attempts, held.doubts) == (1, 0)
+    await db.write(reservations.reserve, held, (), NOW)
+    await db.write(reservations.give_back, held)
+    await settle(db, held, Failed(PAST, "no connection"))
+    held = await claimed(db)
+    assert (held.attempts, held.doubts) == (2, 0)
+    await settle(db, held, Held(PAST, "kill switch"))
+    assert (await claimed(db)).attempts == 2
+
+
 async def test_a_budget_that_holds_one_write_holds_what_follows_it_in_its_lane_and_keeps_their_order(
     db: Database,
 ) -> None:

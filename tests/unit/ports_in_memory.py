@@ -11,7 +11,7 @@ from bot.effects.guard import Guard
 from bot.model.facts import Issue, Pull
 from bot.model.ids import Actor, IssueRef, Repo, Sha
 from bot.model.outbox import Charge, Claim, Deadline
-from bot.model.outcomes import Outcome
+from bot.model.outcomes import Failed, Outcome
 from bot.model.writes import AnyWrite, Receipt
 from bot.ports import GitHubReader, LeaseLost
 
@@ -169,7 +169,7 @@ class Scene:
         )
 
     async def perform(self, write: AnyWrite) -> Outcome:
-        """Claims `write` as the outbox would, with what the ledger remembers of it, and takes it to the guard."""
+        """Claims and settles `write` as the outbox would, with what the ledger remembers of it; between, the guard."""
         claim = Claim(
             write=write,
             fence=1,
@@ -180,7 +180,10 @@ class Scene:
             intent_at=self.ledger.intents.get(write.key),
             results=self.results,
         )
-        return await self.guard().perform(claim)
+        outcome = await self.guard().perform(claim)
+        if isinstance(outcome, Failed):
+            self.ledger.attempts[write.key] = claim.attempts + 1
+        return outcome
 
     def passes(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)

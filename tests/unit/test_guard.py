@@ -254,6 +254,38 @@ async def test_what_can_be_done_twice_is_not_waited_for() -> None:
     assert len(scene.writer.looked_for) == 1
 
 
+async def test_what_can_be_done_twice_is_repeated_with_growing_waits_and_given_up_in_the_end() -> None:
+    """GitHub answers 502 and does nothing: five hundred requests in half a minute would be our part of the outage."""
+    scene = Scene()
+    scene.writer.answers = [Ambiguous("502")] * (MOST_ANSWERS + 1)
+    longest = 2.0
+    for sent in range(1, MOST_ANSWERS + 1):
+        outcome = await scene.perform(UNLABEL)
+        assert isinstance(outcome, Unknown)
+        assert len(scene.writer.performed) == sent
+        assert timedelta(seconds=FIRST_LOOK) <= outcome.retry_at - scene.now <= timedelta(seconds=longest)
+        scene.now = outcome.retry_at
+        longest *= 2
+    assert scene.now > NOON + timedelta(seconds=5), "less by chance: once in 10 ** 15"
+    assert await scene.perform(UNLABEL) == Denied(
+        "10 attempts without an answer and without a trace; a human has to look"
+    )
+    assert len(scene.writer.performed) == MOST_ANSWERS
+
+
+async def test_a_read_that_nobody_answers_is_tried_for_ever_with_growing_waits() -> None:
+    scene = Scene()
+    scene.writer.state = NotSent("no answer")
+    longest = 2.0
+    for _ in range(50):
+        outcome = await scene.perform(UNLABEL)
+        assert isinstance(outcome, Failed)
+        assert timedelta() <= outcome.retry_at - scene.now <= timedelta(seconds=longest)
+        scene.now = outcome.retry_at
+        longest = min(longest * 2, 15 * 60.0)
+    assert scene.now > NOON + timedelta(hours=1), "50 waits that do not grow are less than two minutes"
+
+
 async def test_a_reserved_write_is_sent_again_though_the_ceiling_was_lowered_since() -> None:
     scene = Scene()
     scene.writer.answers = [Ambiguous("502")]
