@@ -26,6 +26,7 @@ from bot.model.outcomes import (
 from bot.model.writes import WRITES, AnyWrite, Receipt, repo_of
 from bot.model.writes import dependencies as dependencies_of
 from bot.store import leases
+from bot.store.calls import goes_first
 from bot.store.clocks import wall_clock
 from bot.store.leases import AT_NUMBER, AT_REPO, Lane
 from bot.store.schema import OPEN, READY, dependencies, lanes, outbox
@@ -78,7 +79,7 @@ def claim(conn: Connection, *, worker: str, lease: float) -> Claim | None:
     write's result. One in state `sent` whose lease ended is claimable: its worker died, `intent_at` tells.
     """
     for _ in range(_LOOKS):
-        place = conn.execute(_candidate(conn)).one_or_none()
+        place = conn.execute(_candidate(conn), {"by_worker": worker}).one_or_none()
         if place is None:
             return None
         lane = Lane("outbox", place.lane_repo, place.lane_number)
@@ -101,6 +102,7 @@ def claim(conn: Connection, *, worker: str, lease: float) -> Claim | None:
     return None
 
 
+@goes_first
 def renew(conn: Connection, claim: Claim) -> float:
     """Makes the lease as long again as it was; returns its new end (monotonic seconds). Raises LeaseLost."""
     lane, seq = place_of(conn, claim)

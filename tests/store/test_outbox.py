@@ -283,7 +283,8 @@ async def test_a_write_whose_worker_died_is_claimed_again_with_its_intent(db: Da
     assert await db.write(reservations.reserve, dead, (), NOW) is None
     assert await claim(db) is None
     await asyncio.sleep(0.3)
-    heir = await claimed(db)
+    heir = await claim(db, worker="heir")
+    assert heir is not None
     assert (heir.write.key, heir.intent_at, heir.attempts, heir.doubts) == ("k", NOW, 1, 1)
     for late in (Done(receipt()), Held(LATER, "late")):
         with pytest.raises(LeaseLost):
