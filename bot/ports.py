@@ -13,7 +13,7 @@ from bot.model.events import Event
 from bot.model.facts import CheckRun, Comment, DeliveryAttempt, File, Happening, Issue, Pull, Repository
 from bot.model.ids import AppIdentity, IssueRef, Repo, Sha
 from bot.model.opinions import NoOpinion, Opinion, ProposedPlan
-from bot.model.outbox import Charge, Claim
+from bot.model.outbox import Charge, Claim, Deadline
 from bot.model.plan import Attestation, Plan, Verdict
 from bot.model.questions import Hold, Question
 from bot.model.texts import LivingText
@@ -234,11 +234,11 @@ class Ambiguous(Exception):
 class Writer(Protocol):
     """Carries out writes whose `ResultOf` are resolved. Only the guard calls `perform`; the others read.
 
-    `perform` raises NotSent, Limited, Refused or Ambiguous, nothing else. It refuses to send after `deadline`
-    (`time.monotonic()` seconds): a worker that slept through its lease must not write.
+    `perform` raises NotSent, Limited, Refused or Ambiguous, nothing else. It refuses to send after `deadline`,
+    read at that moment: a worker that slept through its lease must not write, one that renewed it may.
     """
 
-    async def perform(self, write: AnyWrite, *, deadline: float) -> Receipt: ...
+    async def perform(self, write: AnyWrite, *, deadline: Deadline) -> Receipt: ...
     async def find(self, write: AnyWrite, *, since: datetime) -> Receipt | None: ...
     async def already_true(self, write: AnyWrite) -> Receipt | None: ...
 
@@ -298,8 +298,12 @@ class Ledger(Protocol):
         """Reserves one unit at every charge and stores the intent, in one transaction; or neither.
 
         Returns the first charge whose limit is reached, None if all had room. A claim that holds a reservation
-        already keeps it, whatever the limits say now; only its intent is renewed. Raises LeaseLost.
+        already keeps it, whatever the limits say now; only its intent is renewed. From here on the attempt is a doubt:
+        who is killed while sending says nothing more. Raises LeaseLost.
         """
 
-    async def give_back(self, claim: Claim) -> None:
-        """Ends the reservation and the intent: it is certain that nothing was sent."""
+    async def give_back(self, claim: Claim, *, refused: bool = False) -> None:
+        """Ends the reservation and the intent: it is certain that nothing was done, so this attempt is no doubt.
+
+        `refused`: GitHub itself has said so.
+        """

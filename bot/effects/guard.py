@@ -36,7 +36,8 @@ from bot.ports import Ambiguous, Budget, GitHubReader, Ledger, Limited, NotSent,
 SWITCH_LOOK = timedelta(seconds=30)
 #: A write without an answer is sent this often at most; then a human has to look (fault G2).
 MOST_ATTEMPTS = 3
-#: A write that GitHub answers with "not now" is tried this often at most; one that nobody answers, for ever.
+#: A write that GitHub answers with "not now" is tried this often at most, and so is one that may be done twice and
+#: gets no clear answer; one that reaches nobody, for ever.
 MOST_ANSWERS = 10
 #: When a trace is looked for first: GitHub may be about to commit what it did not answer.
 FIRST_LOOK = 0.05
@@ -95,15 +96,13 @@ class Guard:
         """An intent without a receipt: its trace decides, not a guess. None = it may be sent again."""
         if receipt := await self.writer.find(write, since=intent_at):
             return Adopted(receipt)
-        if not write.creates:
-            return None  # doing it twice is the same as doing it once
         window_ends = intent_at + timedelta(seconds=self.look_again)
-        if self.now() < window_ends:
+        if write.creates and self.now() < window_ends:  # of what does not, doing it twice is the same as doing it once
             wait = max(self.look_again / 3, FIRST_LOOK)
             looks_next = min(window_ends, self.now() + timedelta(seconds=wait))
             return Unknown(looks_next, "no answer, no trace yet")
-        if claim.attempts >= MOST_ATTEMPTS:
-            return Denied(f"{claim.attempts} attempts without an answer and without a trace; a human has to look")
+        if claim.doubts >= (MOST_ATTEMPTS if write.creates else MOST_ANSWERS):
+            return Denied(f"{claim.doubts} attempts without an answer and without a trace; a human has to look")
         return None
 
     async def _send(self, claim: Claim) -> Outcome:
@@ -120,15 +119,20 @@ class Guard:
             await self.ledger.give_back(claim)
             return Denied(refused.why)
         except NotSent as failure:
-            await self.ledger.give_back(claim)
-            if failure.retry_after is not None and claim.attempts + 1 >= MOST_ANSWERS:
-                return Denied(f"refused {claim.attempts + 1} times, at last: {failure.why}")
+            is_refusal = failure.retry_after is not None
+            await self.ledger.give_back(claim, refused=is_refusal)
+            if is_refusal and claim.refusals + 1 >= MOST_ANSWERS:
+                return Denied(f"refused {claim.refusals + 1} times, at last: {failure.why}")
             return self._later(claim, failure)
         except Ambiguous as doubt:
-            return Unknown(self.now() + timedelta(seconds=FIRST_LOOK), doubt.why)
+            # what does not create is sent again with the next look: not sooner than after any other failure
+            wait = FIRST_LOOK if write.creates else max(FIRST_LOOK, self._longer(claim))
+            return Unknown(self.now() + timedelta(seconds=wait), doubt.why)
 
     def _later(self, claim: Claim, failure: NotSent) -> Failed:
-        wait = failure.retry_after
-        if wait is None:
-            wait = delay(claim.attempts + 1, base=self.retry_base, fraction=random.random())
+        wait = self._longer(claim) if failure.retry_after is None else failure.retry_after
         return Failed(self.now() + timedelta(seconds=wait), failure.why)
+
+    def _longer(self, claim: Claim) -> float:
+        """Seconds to the next try; the more were in vain, the longer."""
+        return delay(claim.attempts + 1, base=self.retry_base, fraction=random.random())

@@ -13,6 +13,7 @@ from yarl import URL
 from bot.github.answers import Answer
 from bot.github.limits import Windows
 from bot.github.urls import Origin
+from bot.model.outbox import Deadline
 from bot.ports import Ambiguous, NotSent
 
 API_VERSION = "2022-11-28"  # served until 10 March 2028; the next one removes fields, so nothing reads those
@@ -29,9 +30,9 @@ class UnguardedWrite(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Permit:
-    """What the guard's door hands out for one write. `deadline` in `time.monotonic()` seconds: the lease's end."""
+    """What the guard's door hands out for one write: it may leave until the lease ends, however often renewed."""
 
-    deadline: float
+    deadline: Deadline
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,7 @@ def _time_to_connect(permit: Permit | None) -> float:
     """Seconds. With a permit, no longer than it lasts, so that its last byte leaves under it."""
     if permit is None:
         return CONNECT_TIMEOUT
-    left = permit.deadline - time.monotonic()
+    left = permit.deadline.at - time.monotonic()
     if left <= 0:
         raise NotSent("the permit to write has expired: this worker was away for longer than its lease")
     return min(left, CONNECT_TIMEOUT)

@@ -17,6 +17,7 @@ from bot.github.transport import Permit
 from bot.github.urls import BadPart, path
 from bot.model.ids import IssueRef
 from bot.model.markers import Marker
+from bot.model.outbox import Deadline
 from bot.model.writes import (
     MOST_ANNOTATIONS,
     AddBlockedBy,
@@ -54,7 +55,7 @@ class Writer:
         self._reader = reader
         self._marker_key = marker_key
 
-    async def perform(self, write: AnyWrite, *, deadline: float) -> Receipt:
+    async def perform(self, write: AnyWrite, *, deadline: Deadline) -> Receipt:
         """See `ports.Writer`. `Receipt.at` is GitHub's time: that of what was made, else that of its answer."""
         try:
             return await self._do(write, Permit(deadline))

@@ -8,19 +8,28 @@ import msgspec
 from bot.model.writes import AnyWrite, Receipt
 
 
+class Deadline(msgspec.Struct):
+    """When a lease ends, in seconds of this process's monotonic clock. Whoever renews the lease moves it."""
+
+    at: float
+
+
 class Claim(msgspec.Struct, frozen=True, kw_only=True):
     """One write of the outbox, leased to one worker.
 
-    `fence` grows with every claim of this write: an older one is refused. `deadline` is when the lease ends, in
-    seconds of this process's monotonic clock. `attempts` counts the claims that got as far as an intent.
-    `intent_at` is set where an earlier attempt stored its intent and no receipt: it may have been done.
-    `results` holds the receipts of the writes this one depends on.
+    `fence` grows with every claim of this write: an older one is refused. `attempts` counts the claims that
+    got as far as an intent or failed before it: the more are in vain, the longer the waits between them. Of those,
+    `doubts` may have been done, and `refusals` GitHub has answered without doing it. `intent_at` is set where an
+    earlier attempt stored its intent and no receipt: it may have been done. `results` holds the receipts of the writes
+    this one depends on.
     """
 
     write: AnyWrite
     fence: int
-    deadline: float
+    deadline: Deadline
     attempts: int = 0
+    doubts: int = 0
+    refusals: int = 0
     intent_at: datetime | None = None
     results: Mapping[str, Receipt] = {}
 

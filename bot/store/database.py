@@ -111,10 +111,12 @@ class Database:
 
 async def _answer_of(call: Call, answer: "asyncio.Future[T]", patience: float, health: Health) -> T:
     try:
-        return await asyncio.wait_for(answer, patience)
+        # not wait_for: on Python 3.11 it forgets a cancellation that comes together with the answer
+        async with asyncio.timeout(patience):
+            return await answer
     except TimeoutError as error:
-        if not answer.cancelled():  # the function's own TimeoutError
-            raise
+        if not answer.cancelled():  # it came at the last moment, or is the function's own TimeoutError
+            return answer.result()
         why = health.state if health.state != "ok" else f"no answer from the database within {patience:g} s"
         raise StoreUnavailable(why) from error
     finally:

@@ -1,5 +1,6 @@
 """Jobs: what handlers have to look at. In one lane strictly in order, one at a time, at least once."""
 
+import logging
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,6 +11,7 @@ from sqlalchemy.sql.dml import ReturningUpdate
 from bot.model.codec import encode
 from bot.model.events import Event
 from bot.store import leases
+from bot.store.calls import goes_first
 from bot.store.clocks import wall_clock
 from bot.store.columns import UtcTime
 from bot.store.leases import AT_NUMBER, AT_REPO, HERE, Lane
@@ -18,6 +20,8 @@ from bot.store.schema import BLOCKING, HAS_HEAD, UNFINISHED, jobs, lanes, outbox
 from bot.store.statements import PerEngine
 from bot.store.upsert import insert_or_ignore
 from bot.store.work import announce
+
+_log = logging.getLogger(__name__)
 
 #: A job that was begun this often and never finished is dead (fault S5).
 MAX_ATTEMPTS = 5
@@ -121,7 +125,7 @@ def claim(conn: Connection, *, worker: str, lease: float) -> Job | None:
     made; a job that was begun five times is buried here.
     """
     for _ in range(_LOOKS):
-        head = conn.scalar(_candidate(conn))
+        head = conn.scalar(_candidate(conn), {"by_worker": worker})
         if head is None:
             return None
         # The lane is locked now. On PostgreSQL the look above may be older than that: this statement looks again.
@@ -130,7 +134,9 @@ def claim(conn: Connection, *, worker: str, lease: float) -> Job | None:
             continue
         lane = Lane("jobs", row.repo, row.number)
         if row.attempts > MAX_ATTEMPTS:
-            _end(conn, lane, row.id, "dead", f"begun {MAX_ATTEMPTS} times and never finished. {row.error}".strip())
+            why = f"begun {MAX_ATTEMPTS} times and never finished. {row.error}".strip()
+            _end(conn, lane, row.id, "dead", why)
+            _log.warning("job %s (%s) of lane %s/%s is dead: %s", row.id, row.handler, lane.repo, lane.number, why)
             continue
         fence, deadline = leases.take(conn, lane, row.id, worker=worker, seconds=lease)
         return Job(
@@ -148,6 +154,7 @@ def claim(conn: Connection, *, worker: str, lease: float) -> Job | None:
     return None
 
 
+@goes_first
 def renew(conn: Connection, job: Job) -> float:
     """Makes the lease as long again as it was; returns its new end (monotonic seconds). Raises LeaseLost."""
     return leases.renew(conn, job.lane, job.id, job.fence)

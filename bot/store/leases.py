@@ -65,9 +65,17 @@ def make(conn: Connection, lane: Lane) -> None:
 
 
 def is_free(conn: Connection) -> ColumnElement[bool]:
-    """Condition on `lanes`: nobody works here, or whoever did was silent for too long."""
-    now = lease_clock(conn)
-    return or_(lanes.c.item.is_(None), lanes.c.lease_until <= now, lanes.c.leased_at > now + _SLACK)
+    """Condition on `lanes` with the parameter `by_worker`: nobody works here, or whoever did was silent for too long.
+
+    From itself a worker takes over only when the lease was over for as long as it lasted: while its store stalls, the
+    renewal is most likely on its way behind the claim, and what it took away from itself would be begun twice.
+    """
+    now, length = lease_clock(conn), lanes.c.lease_until - lanes.c.leased_at
+    is_over = and_(
+        lanes.c.lease_until <= now,
+        or_(lanes.c.worker != bindparam("by_worker"), lanes.c.lease_until + length <= now),
+    )
+    return or_(lanes.c.item.is_(None), is_over, lanes.c.leased_at > now + _SLACK)
 
 
 def take(conn: Connection, lane: Lane, item: int, *, worker: str, seconds: float) -> tuple[int, float]:

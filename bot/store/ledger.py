@@ -47,5 +47,5 @@ class StoreLedger:
     async def reserve(self, claim: Claim, charges: Sequence[Charge], now: datetime) -> Charge | None:
         return await self._database.write(reservations.reserve, claim, charges, now)
 
-    async def give_back(self, claim: Claim) -> None:
-        await self._database.write(reservations.give_back, claim)
+    async def give_back(self, claim: Claim, *, refused: bool = False) -> None:
+        await self._database.write(reservations.give_back, claim, refused=refused)

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, Text, and_, bindp
 
 from bot.model.codec import decode, encode
 from bot.model.ids import IssueRef
-from bot.model.outbox import Claim
+from bot.model.outbox import Claim, Deadline
 from bot.model.outcomes import (
     Adopted,
     AlreadyDone,
@@ -26,6 +26,7 @@ from bot.model.outcomes import (
 from bot.model.writes import WRITES, AnyWrite, Receipt, repo_of
 from bot.model.writes import dependencies as dependencies_of
 from bot.store import leases
+from bot.store.calls import goes_first
 from bot.store.clocks import wall_clock
 from bot.store.leases import AT_NUMBER, AT_REPO, Lane
 from bot.store.schema import OPEN, READY, dependencies, lanes, outbox
@@ -78,7 +79,7 @@ def claim(conn: Connection, *, worker: str, lease: float) -> Claim | None:
     write's result. One in state `sent` whose lease ended is claimable: its worker died, `intent_at` tells.
     """
     for _ in range(_LOOKS):
-        place = conn.execute(_candidate(conn)).one_or_none()
+        place = conn.execute(_candidate(conn), {"by_worker": worker}).one_or_none()
         if place is None:
             return None
         lane = Lane("outbox", place.lane_repo, place.lane_number)
@@ -91,14 +92,17 @@ def claim(conn: Connection, *, worker: str, lease: float) -> Claim | None:
         return Claim(
             write=write,
             fence=fence,
-            deadline=deadline,
+            deadline=Deadline(deadline),
             attempts=row.attempts,
+            doubts=row.doubts,
+            refusals=row.refusals,
             intent_at=row.intent_at,
             results=_results(conn, row.key),
         )
     return None
 
 
+@goes_first
 def renew(conn: Connection, claim: Claim) -> float:
     """Makes the lease as long again as it was; returns its new end (monotonic seconds). Raises LeaseLost."""
     lane, seq = place_of(conn, claim)
@@ -112,7 +116,8 @@ def settle(conn: Connection, claim: Claim, outcome: Outcome, now: datetime) -> N
     """
     lane, seq = place_of(conn, claim)
     leases.release(conn, lane, seq, claim.fence)
-    _end(conn, claim.write.key, _settled(outcome, now))
+    counts = {"attempts": claim.attempts + 1} if isinstance(outcome, Failed) else {}  # with or without an intent
+    _end(conn, claim.write.key, _settled(outcome, now) | counts)
     if isinstance(outcome, Held) and outcome.whole_lane:
         _hold_what_follows(conn, lane, seq, outcome)
     announce(conn)

@@ -28,16 +28,18 @@ def reserve(conn: Connection, claim: Claim, charges: Sequence[Charge], now: date
             if used(conn, charge, reserved_on) >= charge.limit:
                 return charge
     intent = {"state": "sent", "why": "", "intent_at": now, "reserved_on": reserved_on}
-    conn.execute(update(outbox).where(outbox.c.seq == seq).values(attempts=outbox.c.attempts + 1, **intent))
+    counts = {"attempts": outbox.c.attempts + 1, "doubts": outbox.c.doubts + 1}
+    conn.execute(update(outbox).where(outbox.c.seq == seq).values(counts | intent))
     return None
 
 
-def give_back(conn: Connection, claim: Claim) -> None:
-    """Ends reservation and intent: it is certain that nothing was sent. Raises LeaseLost."""
+def give_back(conn: Connection, claim: Claim, *, refused: bool = False) -> None:
+    """Ends reservation and intent: it is certain that nothing was done (`ports.Ledger.give_back`). Raises LeaseLost."""
     lane, seq = place_of(conn, claim)
     leases.hold(conn, lane, seq, claim.fence)
     nothing_sent = {"state": "waiting", "reserved_on": None, "intent_at": None}
-    conn.execute(update(outbox).where(outbox.c.seq == seq).values(nothing_sent))
+    counts = {"doubts": outbox.c.doubts - 1, "refusals": outbox.c.refusals + int(refused)}
+    conn.execute(update(outbox).where(outbox.c.seq == seq).values(counts | nothing_sent))
 
 
 def used(conn: Connection, charge: Charge, day: date) -> int:

@@ -138,7 +138,9 @@ outbox = Table(
     Column("why", Text, nullable=False),
     Column("unmet", Integer, nullable=False),  # writes it needs a result of that have none yet
     Column("not_before", UtcTime, nullable=False),
-    Column("attempts", Integer, nullable=False),  # claims that got as far as an intent
+    Column("attempts", Integer, nullable=False),  # claims that got as far as an intent, or failed
+    Column("doubts", Integer, nullable=False, server_default="0"),  # of those, how many may have been done
+    Column("refusals", Integer, nullable=False, server_default="0"),  # of those, how many GitHub put off
     Column("intent_at", UtcTime),
     Column("reserved_on", Date),  # the UTC day it counts on, null: it costs nothing
     Column("receipt", Text),

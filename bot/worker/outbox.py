@@ -34,12 +34,15 @@ class Outbox:
         if claim is None:
             return False
         try:
-            async with renewed(lambda: self.database.write(outbox.renew, claim), self.lease):
+            async with renewed(lambda: self._renew(claim), self.lease):
                 outcome = await self._perform(claim)
                 await self.database.write(outbox.settle, claim, outcome, self.now())
         except LeaseLost:
             log.warning("write %s was taken over by another worker", claim.write.key)
         return True
+
+    async def _renew(self, claim: Claim) -> None:
+        claim.deadline.at = await self.database.write(outbox.renew, claim)
 
     async def _perform(self, claim: Claim) -> Outcome:
         try:

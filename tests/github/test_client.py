@@ -15,6 +15,7 @@ from bot.github.errors import Answered, ForeignUrl, NoAnswer, TooManyPages
 from bot.github.reader import Reader
 from bot.github.transport import Permit, Request, UnguardedWrite, is_read
 from bot.model.ids import IssueRef, Repo
+from bot.model.outbox import Deadline
 from bot.ports import Ambiguous, Limited, NotSent, Refused
 from bot.sandbox import installations
 from bot.sandbox.fault_kinds import Delay, DropBefore, Fault, Limit, LimitShape, Redirect, Status, WrongBody
@@ -72,7 +73,7 @@ async def test_every_request_says_who_asks_and_which_version() -> None:
         await client.get_as_app("/app", shapes.App)
         running.answer = lambda _: web.json_response(NAMED | {"created_at": "x"}, status=201)
         await running.names.remember(REPO, "acme/rails")
-        await client.send(REPO, Purpose.ISSUES, "POST", ("issues",), {}, permit=Permit(time.monotonic() + 9))
+        await client.send(REPO, Purpose.ISSUES, "POST", ("issues",), {}, permit=Permit(Deadline(time.monotonic() + 9)))
         assert {request.headers["x-github-api-version"] for request in running.requests} == {"2022-11-28"}
         assert {request.headers["user-agent"] for request in running.requests} == {"interlock"}
         assert all(request.headers["authorization"] for request in running.requests)
@@ -283,11 +284,23 @@ async def test_a_permit_that_ends_while_the_token_is_fetched_is_refused(github: 
     client = github.connect().client
     await client.name(github.repo)
     github.faults.add(Delay(0.3), path=".*/access_tokens")
+    permit = Permit(Deadline(time.monotonic() + 0.1))
     with pytest.raises(NotSent, match="expired"):
-        await client.send(
-            github.repo, Purpose.ISSUES, "POST", ("issues",), {"title": "x"}, permit=Permit(time.monotonic() + 0.1)
-        )
+        await client.send(github.repo, Purpose.ISSUES, "POST", ("issues",), {"title": "x"}, permit=permit)
     assert github.faults.mutations() == []
+
+
+async def test_a_permit_is_as_long_as_the_lease_is_now_not_as_it_was_when_it_was_given(github: GitHub) -> None:
+    """Else what comes before the request may take no longer than one lease, however often that is renewed."""
+    client = github.connect().client
+    await client.name(github.repo)
+    permit = Permit(Deadline(time.monotonic() - 1))
+    where = (github.repo, Purpose.ISSUES, "POST", ("issues",), {"title": "x"})
+    sending = asyncio.create_task(client.send(*where, permit=permit))
+    await asyncio.sleep(0)  # it fetches its token now
+    permit.deadline.at = time.monotonic() + 60
+    await sending
+    assert len(github.faults.mutations()) == 1
 
 
 OUTCOMES: dict[type[Exception], list[int]] = {
@@ -309,7 +322,7 @@ async def test_what_the_status_of_a_write_means(outcome: type[Exception]) -> Non
                 return web.json_response({"message": "words"}, status=status)
 
             running.answer = answer
-            permit = Permit(time.monotonic() + 9)
+            permit = Permit(Deadline(time.monotonic() + 9))
             with pytest.raises(outcome) as raised:
                 await running.connect().client.send(REPO, Purpose.ISSUES, "POST", ("issues",), {}, permit=permit)
             assert isinstance(raised.value, Refused) is (outcome is Refused)

@@ -16,6 +16,7 @@ from bot.github.transport import Request, Secret
 from bot.github.writer import Writer
 from bot.model.ids import IssueRef, Repo, Sha
 from bot.model.markers import Marker, sign
+from bot.model.outbox import Deadline
 from bot.model.writes import AnyWrite, CreateCheckRun, CreateIssue, LinkSubIssue, PostComment, Receipt, RemoveLabel
 from bot.ports import Ambiguous, Refused
 from tests.github.scripted import Scripted, scripted
@@ -46,7 +47,7 @@ async def perform(odd: Scripted, write: AnyWrite, body: object, status: int) -> 
     odd.answer = lambda _: web.json_response(text=msgspec.json.encode(body, enc_hook=str).decode(), status=status)
     client = odd.connect().client
     writer = Writer(client, Reader(client), marker_key=KEY)
-    return await writer.perform(write, deadline=time.monotonic() + 9)
+    return await writer.perform(write, deadline=Deadline(time.monotonic() + 9))
 
 
 @pytest.mark.parametrize("write", [COMMENT, CHILD, LINK, CHECK], ids=lambda write: type(write).__name__)

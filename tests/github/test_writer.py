@@ -13,6 +13,7 @@ from bot.github.app_auth import PERMISSIONS, Purpose
 from bot.github.writer import Writer
 from bot.model.ids import IssueRef, Repo
 from bot.model.markers import Marker, markers_in
+from bot.model.outbox import Deadline
 from bot.model.writes import (
     MOST_ANNOTATIONS,
     WRITES,
@@ -197,7 +198,7 @@ async def test_after_the_deadline_no_byte_leaves(github: GitHub, samples: Sample
     """A worker that slept through its lease must not write; what was not sent is given back."""
     before = state(samples.issue)
     with pytest.raises(NotSent, match="expired"):
-        await writer(github).perform(samples.all()[kind], deadline=time.monotonic() - 0.001)
+        await writer(github).perform(samples.all()[kind], deadline=Deadline(time.monotonic() - 0.001))
     assert state(samples.issue) == before
     assert github.faults.mutations() == []
 
@@ -214,7 +215,7 @@ async def test_no_answer_or_a_5xx_is_a_doubt_and_never_repeated(
         github.faults.add(fault, path=WRITES_ONLY, method=method(write), times=times)
         sent = len(github.faults.mutations())
         with pytest.raises(Ambiguous):
-            await once.perform(write, deadline=time.monotonic() + 60)
+            await once.perform(write, deadline=Deadline(time.monotonic() + 60))
         assert len(github.faults.mutations()) == sent + times
 
 
@@ -226,7 +227,7 @@ async def test_a_201_that_does_not_say_what_was_made_is_a_doubt(
     for wrong in (WrongBody("html"), WrongBody("empty"), WrongBody("cut")):
         github.faults.add(wrong, path=WRITES_ONLY, method="POST")
         with pytest.raises(Ambiguous):
-            await once.perform(write, deadline=time.monotonic() + 60)
+            await once.perform(write, deadline=Deadline(time.monotonic() + 60))
 
 
 @pytest.mark.parametrize("kind", EVERY)
@@ -262,21 +263,21 @@ async def test_a_write_is_never_redirected(github: GitHub, samples: Samples, kin
     for status in (301, 302, 307, 308):
         github.faults.add(Redirect(status, "/elsewhere"), path=WRITES_ONLY, method=method(write))
         with pytest.raises(NotSent, match="has moved") as moved:
-            await once.perform(write, deadline=time.monotonic() + 60)
+            await once.perform(write, deadline=Deadline(time.monotonic() + 60))
         assert moved.value.retry_after is not None
         assert state(samples.issue) == before
-    await once.perform(write, deadline=time.monotonic() + 60)
+    await once.perform(write, deadline=Deadline(time.monotonic() + 60))
     assert state(samples.issue) != before
 
 
 async def test_a_write_to_a_former_name_finds_the_new_one_for_the_next_try(github: GitHub, samples: Samples) -> None:
     once = writer(github)
-    await once.perform(samples.comment_on(), deadline=time.monotonic() + 60)
+    await once.perform(samples.comment_on(), deadline=Deadline(time.monotonic() + 60))
     rename_repository(github.sandbox.world, github.repository, github.repository.owner, "tramway")
     with pytest.raises(NotSent, match="acme/railway is acme/tramway now") as moved:
-        await once.perform(samples.react(), deadline=time.monotonic() + 60)
+        await once.perform(samples.react(), deadline=Deadline(time.monotonic() + 60))
     assert moved.value.retry_after == 0.0
-    await once.perform(samples.react(), deadline=time.monotonic() + 60)
+    await once.perform(samples.react(), deadline=Deadline(time.monotonic() + 60))
     assert github.names.names[samples.ref.repo] == "acme/tramway"
 
 
@@ -303,12 +304,12 @@ async def test_every_shape_of_a_limit_closes_the_installation(
 
 async def test_a_refusal_names_the_permission_that_is_missing(github: GitHub, samples: Samples) -> None:
     slow = writer(github)
-    await slow.perform(samples.comment_on(), deadline=time.monotonic() + 60)
+    await slow.perform(samples.comment_on(), deadline=Deadline(time.monotonic() + 60))
     for token in github.sandbox.world.tokens.values():
         if isinstance(token, InstallationToken) and "issues" in token.permissions:
             token.permissions["issues"] = "read"
     with pytest.raises(Refused, match=r"403.*Resource not accessible.*issues=write"):
-        await slow.perform(samples.comment_on(), deadline=time.monotonic() + 60)
+        await slow.perform(samples.comment_on(), deadline=Deadline(time.monotonic() + 60))
     for token in github.sandbox.world.tokens.values():
         if isinstance(token, InstallationToken) and token.permissions == {"metadata": "read", "issues": "read"}:
             token.permissions["issues"] = "write"

@@ -7,6 +7,7 @@ from bot.github.reader import Reader
 from bot.github.writer import Writer
 from bot.model.ids import IssueRef, Sha
 from bot.model.markers import Marker
+from bot.model.outbox import Deadline
 from bot.model.writes import (
     AddBlockedBy,
     AddLabel,
@@ -39,7 +40,7 @@ def writer(github: GitHub) -> Writer:
 
 
 async def perform(github: GitHub, write: AnyWrite) -> Receipt:
-    return await writer(github).perform(write, deadline=time.monotonic() + 60)
+    return await writer(github).perform(write, deadline=Deadline(time.monotonic() + 60))
 
 
 @dataclass

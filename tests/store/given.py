@@ -11,6 +11,7 @@ from bot.model.writes import AddLabel, CreateIssue, LinkSubIssue, PostComment, R
 from bot.store import inbox, jobs, outbox
 from bot.store.jobs import Job
 from bot.store.schema import inbox as inbox_table
+from bot.store.schema import lanes
 
 REPO = Repo(installation=7, id=70)
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -40,6 +41,12 @@ def add_job(conn: Connection, guid: str, number: int = 1, handler: str = "triage
 
 def claim_job(conn: Connection, worker: str = "w", lease: float = 15) -> Job | None:
     return jobs.claim(conn, worker=worker, lease=lease)
+
+
+def lease_ended(conn: Connection, seconds_ago: float) -> None:
+    """Every lease, all of a minute, ended so long ago."""
+    back = int((60 + seconds_ago) * 1_000_000)
+    conn.execute(lanes.update().values(leased_at=lanes.c.leased_at - back, lease_until=lanes.c.lease_until - back))
 
 
 def add_writes(conn: Connection, *writes: object, number: int = 1) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, insert, select, text
 
-from bot.store import inbox
+from bot.store import inbox, jobs
 from bot.store.database import Database
 from bot.store.errors import CannotOpen, StoreUnavailable
 from bot.store.migrate import migrate
@@ -19,7 +19,7 @@ from bot.store.schema import switches
 from bot.store.sqlite import READERS
 from bot.store.work import announce
 from tests.store.conftest import Server
-from tests.store.given import NOW
+from tests.store.given import NOW, add_job, claim_job, lease_ended
 
 
 class OwnError(Exception):
@@ -71,6 +71,29 @@ async def test_a_function_that_times_out_by_itself_says_so_and_not_the_store(db:
 
     with pytest.raises(TimeoutError, match="mine"):
         await db.write(impatient)
+
+
+async def test_a_caller_who_is_cancelled_while_the_answer_arrives_is_cancelled(db: Database) -> None:
+    """A keeper of leases that misses its end would go on renewing for ever."""
+    begun, go_on = threading.Event(), threading.Event()
+
+    def wait(_: Connection) -> None:
+        begun.set()
+        go_on.wait(5)
+
+    def until_it_is_answered() -> None:
+        """The event loop stands still, and learns of the answer in its next turn."""
+        while db.stats().functions == 0:
+            time.sleep(0.01)
+        time.sleep(0.1)
+
+    writing = asyncio.create_task(db.write(wait))
+    await asyncio.to_thread(begun.wait, 5)
+    go_on.set()
+    until_it_is_answered()
+    asyncio.get_running_loop().call_soon(writing.cancel)  # in that turn, after the answer
+    with pytest.raises(asyncio.CancelledError):
+        await writing
 
 
 async def test_a_read_cannot_write(db: Database) -> None:
@@ -256,6 +279,27 @@ class TestOnSqlite:
             await busy
             await db.write(store, 2)
             assert await db.read(stored) == [2]
+
+    async def test_a_renewal_runs_before_the_claim_that_would_find_its_lease_over(self, path: Path) -> None:
+        async with await Database.open(f"sqlite:///{path}") as db:
+            await db.write(add_job, "a")
+            job = await db.write(claim_job, "first", 60)
+            assert job is not None
+            has_begun, go_on = threading.Event(), threading.Event()
+
+            def stall(conn: Connection) -> None:
+                lease_ended(conn, 61)
+                has_begun.set()
+                go_on.wait(5)
+
+            stalled = asyncio.create_task(db.write(stall))
+            await asyncio.to_thread(has_begun.wait, 5)
+            claims = [asyncio.create_task(db.write(claim_job, "second")) for _ in range(3)]
+            renewing = asyncio.create_task(db.write(jobs.renew, job))
+            await asyncio.sleep(0)  # all of them wait now, the renewal behind the claims
+            go_on.set()
+            await asyncio.gather(stalled, renewing)
+            assert await asyncio.gather(*claims) == [None] * 3
 
     async def test_a_large_log_is_copied_back_while_the_store_is_busy(self, path: Path) -> None:
         async with await Database.open(f"sqlite:///{path}") as db:

@@ -26,6 +26,7 @@ from tests.store.given import (
     deliver,
     event,
     label,
+    lease_ended,
     link,
     receipt,
 )
@@ -82,6 +83,37 @@ async def test_a_job_whose_worker_fell_silent_goes_to_another_one_and_the_first_
         await db.write(jobs.finish, taken)
 
 
+async def test_a_worker_does_not_take_over_from_itself_before_its_renewals_had_their_time(db: Database) -> None:
+    """Its store stalled, and an idle one of its tasks claims before the renewal comes."""
+    await db.write(add_job, "a")
+    await db.write(add_writes, label("b", 2), number=2)
+    mine, write = await db.write(claim_job, "me", 60), await db.write(outbox.claim, worker="me", lease=60)
+    assert mine is not None
+    assert write is not None
+    await db.write(lease_ended, 1)
+    assert await db.write(claim_job, "me") is None
+    assert await db.write(outbox.claim, worker="me", lease=60) is None
+    await db.write(jobs.renew, mine)
+    await db.write(outbox.renew, write)
+    await db.write(lease_ended, 1)
+    taken, sent = await db.write(claim_job, "another"), await db.write(outbox.claim, worker="another", lease=60)
+    assert taken is not None
+    assert sent is not None
+    assert (taken.id, sent.write.key) == (mine.id, "b")
+
+
+async def test_a_worker_that_dropped_its_job_takes_it_up_again_when_the_lease_was_over_for_as_long(
+    db: Database,
+) -> None:
+    await db.write(add_job, "a")
+    dropped = await db.write(claim_job, "me", 60)
+    assert dropped is not None
+    await db.write(lease_ended, 61)
+    again = await db.write(claim_job, "me")
+    assert again is not None
+    assert again.id == dropped.id
+
+
 async def test_a_renewed_lease_is_not_taken_over(db: Database) -> None:
     await db.write(add_job, "a")
     job = await db.write(claim_job, "first", 0.4)
@@ -116,7 +148,9 @@ async def test_the_fifth_failure_buries_the_job_and_frees_the_lane(db: Database)
     assert (dead.id, dead.error) == (job.id, "boom 5")
 
 
-async def test_a_job_that_kills_its_worker_five_times_is_not_begun_a_sixth_time(db: Database) -> None:
+async def test_a_job_that_kills_its_worker_five_times_is_not_begun_a_sixth_time(
+    db: Database, caplog: pytest.LogCaptureFixture
+) -> None:
     await db.write(add_job, "a")
     await db.write(add_job, "b")
     killer = None
@@ -128,6 +162,9 @@ async def test_a_job_that_kills_its_worker_five_times_is_not_begun_a_sixth_time(
         await asyncio.sleep(0.03)
     await db.write(postpone_all_but, killer)
     assert await db.write(claim_job) is None  # buries it
+    assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
+        ("WARNING", f"job {killer} (triage) of lane 70/1 is dead: begun 5 times and never finished.")
+    ]
     with pytest.raises(LeaseLost):  # a worker that was only slow cannot bring it back
         await db.write(jobs.finish, job)
     await db.write(lambda conn: conn.execute(table.update().values(not_before=PAST)))

@@ -207,6 +207,8 @@ class Store(RuleBasedStateMachine):
             return
         self.run_in_store(outbox.settle, holder.token, OUTCOMES[name], NOW)
         holder.thing.state = name
+        if name == "failed":
+            holder.thing.attempts = holder.token.attempts + 1
         if name in {"held", "unknown"}:
             holder.thing.due = False
         for write in self.writes:

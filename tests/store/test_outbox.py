@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import Connection
 
-from bot.model.outbox import Claim
+from bot.model.outbox import Claim, Deadline
 from bot.model.outcomes import (
     Adopted,
     AlreadyDone,
@@ -22,7 +22,7 @@ from bot.model.outcomes import (
     Stale,
     Unknown,
 )
-from bot.model.writes import Receipt, ResultOf
+from bot.model.writes import AnyWrite, Receipt, ResultOf
 from bot.ports import LeaseLost
 from bot.store import outbox, reservations, views
 from bot.store.database import Database, parse_url
@@ -30,8 +30,10 @@ from bot.store.postgres import connect
 from bot.store.schema import lanes
 from bot.store.schema import outbox as table
 from bot.store.views import WriteRow
+from bot.worker.outbox import Outbox
 from tests.store.conftest import Server
 from tests.store.given import LATER, NOW, PAST, add_writes, comment, create_issue, issue, label, link, receipt
+from tests.unit.ports_in_memory import MemoryWriter, Scene
 
 ENDS: list[tuple[Outcome, str]] = [
     (Done(receipt(5)), "done"),
@@ -194,6 +196,21 @@ async def test_a_result_that_comes_while_a_dependent_is_being_decided_is_not_mis
     assert dependent.results == {"child": receipt(8)}
 
 
+async def test_every_failure_counts_once_whether_it_got_as_far_as_an_intent_or_not(db: Database) -> None:
+    """Else the waits of a write whose conditions cannot be read would never grow."""
+    await db.write(add_writes, label("k"))
+    await settle(db, await claimed(db), Failed(PAST, "a read failed"))
+    held = await claimed(db)
+    assert (held.attempts, held.doubts) == (1, 0)
+    await db.write(reservations.reserve, held, (), NOW)
+    await db.write(reservations.give_back, held)
+    await settle(db, held, Failed(PAST, "no connection"))
+    held = await claimed(db)
+    assert (held.attempts, held.doubts) == (2, 0)
+    await settle(db, held, Held(PAST, "kill switch"))
+    assert (await claimed(db)).attempts == 2
+
+
 async def test_a_budget_that_holds_one_write_holds_what_follows_it_in_its_lane_and_keeps_their_order(
     db: Database,
 ) -> None:
@@ -266,8 +283,9 @@ async def test_a_write_whose_worker_died_is_claimed_again_with_its_intent(db: Da
     assert await db.write(reservations.reserve, dead, (), NOW) is None
     assert await claim(db) is None
     await asyncio.sleep(0.3)
-    heir = await claimed(db)
-    assert (heir.write.key, heir.intent_at, heir.attempts) == ("k", NOW, 1)
+    heir = await claim(db, worker="heir")
+    assert heir is not None
+    assert (heir.write.key, heir.intent_at, heir.attempts, heir.doubts) == ("k", NOW, 1, 1)
     for late in (Done(receipt()), Held(LATER, "late")):
         with pytest.raises(LeaseLost):
             await settle(db, dead, late)
@@ -287,8 +305,28 @@ async def test_a_renewed_claim_keeps_its_lane(db: Database) -> None:
     held = await claimed(db, lease=0.4)
     for _ in range(3):
         await asyncio.sleep(0.2)
-        assert await db.write(outbox.renew, held) > held.deadline
+        assert await db.write(outbox.renew, held) > held.deadline.at
         assert await claim(db) is None
+
+
+class SendsOnceRenewed(MemoryWriter):
+    """Whatever comes before the request takes until the lease has been renewed; then the permit is looked at."""
+
+    async def perform(self, write: AnyWrite, *, deadline: Deadline) -> Receipt:
+        at_first = deadline.at
+        while True:
+            await asyncio.sleep(0.01)
+            if deadline.at > at_first:
+                return await MemoryWriter.perform(self, write, deadline=deadline)
+
+
+async def test_a_write_that_takes_longer_than_its_lease_still_has_a_permit_when_it_goes_out(db: Database) -> None:
+    """It was refused by its own door, given back and tried again, for ever: only the store knew of the renewal."""
+    await db.write(add_writes, label("slow"))
+    scene = Scene(writer=SendsOnceRenewed())
+    sending = Outbox(database=db, guard=scene.guard(), worker="w", lease=0.3, now=lambda: NOW)
+    assert await asyncio.wait_for(sending.step(), 60)
+    assert (await row_of(db, "slow")).state == "done"
 
 
 async def test_an_intent_survives_a_hold(db: Database) -> None:

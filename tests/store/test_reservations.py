@@ -96,6 +96,23 @@ async def test_what_was_given_back_costs_nothing_and_is_no_intent(db: Database) 
     assert (await claimed(db)).intent_at is None
 
 
+async def test_a_try_is_a_doubt_until_it_is_given_back(db: Database) -> None:
+    """Counted with the intent: whoever is killed while sending says nothing more."""
+    await db.write(many_lanes, 1)
+    seen = []
+    for refused in (None, False, True):
+        held = await claimed(db)
+        await db.write(reservations.reserve, held, (ALL,), NOW)
+        if refused is not None:
+            await db.write(reservations.give_back, held, refused=refused)
+        await db.write(outbox.settle, held, Unknown(PAST, "?") if refused is None else Failed(PAST, "no"), NOW)
+        row = await db.read(lambda conn: conn.execute(table.select()).one())
+        seen.append((row.attempts, row.doubts, row.refusals))
+    assert seen == [(1, 1, 0), (2, 1, 0), (3, 1, 1)]
+    again = await claimed(db)
+    assert (again.attempts, again.doubts, again.refusals) == (3, 1, 1)
+
+
 async def test_what_is_done_goes_on_counting(db: Database) -> None:
     await db.write(many_lanes, 1)
     held = await claimed(db)

@@ -10,8 +10,8 @@ from bot.effects.ceilings import Ceilings
 from bot.effects.guard import Guard
 from bot.model.facts import Issue, Pull
 from bot.model.ids import Actor, IssueRef, Repo, Sha
-from bot.model.outbox import Charge, Claim
-from bot.model.outcomes import Outcome
+from bot.model.outbox import Charge, Claim, Deadline
+from bot.model.outcomes import Failed, Outcome
 from bot.model.writes import AnyWrite, Receipt
 from bot.ports import GitHubReader, LeaseLost
 
@@ -39,6 +39,8 @@ class MemoryLedger:
     held: dict[str, tuple[Charge, ...]] = field(default_factory=dict)
     intents: dict[str, datetime] = field(default_factory=dict)
     attempts: Counter[str] = field(default_factory=Counter)
+    doubts: Counter[str] = field(default_factory=Counter)
+    refusals: Counter[str] = field(default_factory=Counter)
     lost: bool = False
 
     async def stopped(self, repo: Repo) -> str:
@@ -80,13 +82,16 @@ class MemoryLedger:
             self.held[key] = tuple(charges)
         self.intents[key] = now
         self.attempts[key] += 1
+        self.doubts[key] += 1
         return None
 
-    async def give_back(self, claim: Claim) -> None:
+    async def give_back(self, claim: Claim, *, refused: bool = False) -> None:
         if self.lost:
             raise LeaseLost("taken over")
         self.used.subtract((charge.installation, charge.surface) for charge in self.held.pop(claim.write.key))
         del self.intents[claim.write.key]
+        self.doubts[claim.write.key] -= 1
+        self.refusals[claim.write.key] += refused
 
 
 @dataclass
@@ -99,8 +104,8 @@ class MemoryWriter:
     performed: list[tuple[AnyWrite, float]] = field(default_factory=list)
     looked_for: list[tuple[AnyWrite, datetime]] = field(default_factory=list)
 
-    async def perform(self, write: AnyWrite, *, deadline: float) -> Receipt:
-        self.performed.append((write, deadline))
+    async def perform(self, write: AnyWrite, *, deadline: Deadline) -> Receipt:
+        self.performed.append((write, deadline.at))
         return _given(self.answers.pop(0) if self.answers else RECEIPT) or RECEIPT
 
     async def find(self, write: AnyWrite, *, since: datetime) -> Receipt | None:
@@ -153,9 +158,8 @@ class Scene:
     now: datetime = NOON
     results: dict[str, Receipt] = field(default_factory=dict)
 
-    async def perform(self, write: AnyWrite) -> Outcome:
-        """Claims `write` as the outbox would, with what the ledger remembers of it, and takes it to the guard."""
-        guard = Guard(
+    def guard(self) -> Guard:
+        return Guard(
             ledger=self.ledger,
             writer=self.writer,
             github=self.github.as_reader(),
@@ -166,15 +170,23 @@ class Scene:
             retry_base=2.0,
             now=lambda: self.now,
         )
+
+    async def perform(self, write: AnyWrite) -> Outcome:
+        """Claims and settles `write` as the outbox would, with what the ledger remembers of it; between, the guard."""
         claim = Claim(
             write=write,
             fence=1,
-            deadline=1234.5,
+            deadline=Deadline(1234.5),
             attempts=self.ledger.attempts[write.key],
+            doubts=self.ledger.doubts[write.key],
+            refusals=self.ledger.refusals[write.key],
             intent_at=self.ledger.intents.get(write.key),
             results=self.results,
         )
-        return await guard.perform(claim)
+        outcome = await self.guard().perform(claim)
+        if isinstance(outcome, Failed):
+            self.ledger.attempts[write.key] = claim.attempts + 1
+        return outcome
 
     def passes(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)

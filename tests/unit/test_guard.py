@@ -9,6 +9,7 @@ import pytest
 from bot.effects.guard import FIRST_LOOK, MOST_ANSWERS, MOST_ATTEMPTS, SWITCH_LOOK
 from bot.model.conditions import IssueIsOpen
 from bot.model.markers import Marker
+from bot.model.outbox import Deadline
 from bot.model.outcomes import (
     Adopted,
     AlreadyDone,
@@ -51,7 +52,7 @@ class Step:
 def attempted(scene: Scene, *, seconds_ago: float, attempts: int = 1, trace: Receipt | None = None) -> None:
     """An earlier attempt stored its intent, holds its reservation and heard nothing."""
     scene.ledger.intents[COMMENT.key] = scene.now - timedelta(seconds=seconds_ago)
-    scene.ledger.attempts[COMMENT.key] = attempts
+    scene.ledger.attempts[COMMENT.key] = scene.ledger.doubts[COMMENT.key] = attempts
     scene.ledger.held[COMMENT.key] = ()
     scene.writer.trace = trace
 
@@ -157,10 +158,10 @@ async def test_what_nobody_answered_is_tried_for_ever_with_growing_waits() -> No
 
 
 @pytest.mark.parametrize("wait", [0.0, 3.0])
-@pytest.mark.parametrize(("attempts", "is_last"), [(MOST_ANSWERS - 2, False), (MOST_ANSWERS - 1, True)])
-async def test_what_github_puts_off_again_and_again_is_given_up(attempts: int, is_last: bool, wait: float) -> None:
+@pytest.mark.parametrize(("refusals", "is_last"), [(MOST_ANSWERS - 2, False), (MOST_ANSWERS - 1, True)])
+async def test_what_github_puts_off_again_and_again_is_given_up(refusals: int, is_last: bool, wait: float) -> None:
     scene = Scene()
-    scene.ledger.attempts[COMMENT.key] = attempts
+    scene.ledger.refusals[COMMENT.key] = refusals
     scene.writer.answers = [NotSent("not now", retry_after=wait)]
     outcome = await scene.perform(COMMENT)
     assert isinstance(outcome, Denied if is_last else Failed)
@@ -205,6 +206,36 @@ async def test_in_doubt_it_looks_until_the_window_ends_and_only_then_sends_again
     assert len(scene.writer.performed) == MOST_ATTEMPTS
 
 
+async def test_tries_that_reached_nobody_are_no_doubts() -> None:
+    """An outage of GitHub that ends with one lost answer: two more tries are left, not none."""
+    scene = Scene()
+    scene.writer.answers = [*[NotSent("no connection")] * 5, Ambiguous("502")]
+    for _ in range(6):
+        await scene.perform(COMMENT)
+        scene.passes(60)
+    assert await scene.perform(COMMENT) == Done(RECEIPT)
+
+
+async def test_tries_that_reached_nobody_or_were_left_in_doubt_are_no_refusals() -> None:
+    scene = Scene()
+    answers = [*[NotSent("no connection")] * MOST_ANSWERS, Ambiguous("502"), NotSent("401", retry_after=60)]
+    scene.writer.answers = list(answers)
+    for _ in answers:
+        outcome = await scene.perform(COMMENT)
+        scene.passes(60)
+    assert isinstance(outcome, Failed)
+    assert await scene.perform(COMMENT) == Done(RECEIPT)
+
+
+async def test_refusals_are_no_doubts() -> None:
+    scene = Scene()
+    scene.writer.answers = [*[NotSent("401", retry_after=1)] * MOST_ATTEMPTS, Ambiguous("502")]
+    for _ in range(MOST_ATTEMPTS + 1):
+        await scene.perform(COMMENT)
+        scene.passes(60)
+    assert await scene.perform(COMMENT) == Done(RECEIPT)
+
+
 async def test_a_trace_that_appears_late_is_adopted_and_nothing_is_sent_twice() -> None:
     scene = Scene()
     scene.writer.answers = [Ambiguous("502")]
@@ -221,6 +252,38 @@ async def test_what_can_be_done_twice_is_not_waited_for() -> None:
     assert isinstance(await scene.perform(UNLABEL), Unknown)
     assert await scene.perform(UNLABEL) == Done(RECEIPT)
     assert len(scene.writer.looked_for) == 1
+
+
+async def test_what_can_be_done_twice_is_repeated_with_growing_waits_and_given_up_in_the_end() -> None:
+    """GitHub answers 502 and does nothing: five hundred requests in half a minute would be our part of the outage."""
+    scene = Scene()
+    scene.writer.answers = [Ambiguous("502")] * (MOST_ANSWERS + 1)
+    longest = 2.0
+    for sent in range(1, MOST_ANSWERS + 1):
+        outcome = await scene.perform(UNLABEL)
+        assert isinstance(outcome, Unknown)
+        assert len(scene.writer.performed) == sent
+        assert timedelta(seconds=FIRST_LOOK) <= outcome.retry_at - scene.now <= timedelta(seconds=longest)
+        scene.now = outcome.retry_at
+        longest *= 2
+    assert scene.now > NOON + timedelta(seconds=5), "less by chance: once in 10 ** 15"
+    assert await scene.perform(UNLABEL) == Denied(
+        "10 attempts without an answer and without a trace; a human has to look"
+    )
+    assert len(scene.writer.performed) == MOST_ANSWERS
+
+
+async def test_a_read_that_nobody_answers_is_tried_for_ever_with_growing_waits() -> None:
+    scene = Scene()
+    scene.writer.state = NotSent("no answer")
+    longest = 2.0
+    for _ in range(50):
+        outcome = await scene.perform(UNLABEL)
+        assert isinstance(outcome, Failed)
+        assert timedelta() <= outcome.retry_at - scene.now <= timedelta(seconds=longest)
+        scene.now = outcome.retry_at
+        longest = min(longest * 2, 15 * 60.0)
+    assert scene.now > NOON + timedelta(hours=1), "50 waits that do not grow are less than two minutes"
 
 
 async def test_a_reserved_write_is_sent_again_though_the_ceiling_was_lowered_since() -> None:
@@ -245,7 +308,7 @@ class LosesTheLease(MemoryWriter):
 
     ledger: MemoryLedger = field(default_factory=MemoryLedger)
 
-    async def perform(self, write: AnyWrite, *, deadline: float) -> Receipt:
+    async def perform(self, write: AnyWrite, *, deadline: Deadline) -> Receipt:
         self.ledger.lost = True
         raise Refused("403")
 
