@@ -188,7 +188,10 @@ class LeaseLost(Exception):
 
 
 class NotYet(Exception):
-    """The facts do not agree with each other yet (a stale read); the job looks again a little later."""
+    """The facts do not agree with each other yet (a stale read); the job looks again a little later.
+
+    Worth raising while the event is young (`policy.freshness`): later, what GitHub tells is how it is.
+    """
 
 
 class NotSent(Exception):
