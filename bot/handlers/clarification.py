@@ -15,10 +15,11 @@ from bot.model.records import GivenBack, QuestionAnswered, QuestionAsked
 from bot.model.writes import PostComment, RemoveLabel
 from bot.policy.breaker import RULE as BREAKER
 from bot.policy.clarification import Answer, answer_in, is_after, may_answer
+from bot.policy.freshness import is_older, shows
 from bot.policy.reply import reply
 from bot.policy.substance import adds_something
 from bot.policy.triage import says_nothing
-from bot.ports import Read
+from bot.ports import NotYet, Read
 
 WHILE_HELD = True
 COMMENTED = frozenset({("issue_comment", "created"), ("issue_comment", "edited")})
@@ -70,8 +71,10 @@ async def gather(event: Event, read: Read) -> Facts:
         question = questions[-1]
     if question is None:
         return await _gather_unasked(event, questions, read)
-    issue = await read.github.issue(event.subject)
+    issue = await _issue(event, read)
     comments = await read.github.comments(event.subject)
+    if event.by_human and not shows(comments, event) and read.may_lag(event):
+        raise NotYet(f"GitHub does not list comment {event.comment} everywhere yet as the event tells of it")
     people = [comment.author for comment in comments] + ([event.sender] if event.sender else [])
     logins = sorted({person.login for person in people if person.is_human})
     permissions = {login: await read.github.permission(event.repo, login) for login in logins}
@@ -92,6 +95,14 @@ async def _is_overtaken(question: Question, issue: Issue, read: Read) -> bool:
     return any(one != digest(issue.body) for one in about)
 
 
+async def _issue(event: Event, read: Read) -> Issue | None:
+    """As it is after the event: what a stale read does not show of it would be missed for ever (fault G7)."""
+    issue = await read.github.issue(event.subject)
+    if is_older(issue, event) and read.may_lag(event):
+        raise NotYet(f"GitHub does not show #{event.number} everywhere yet as the event tells of it")
+    return issue
+
+
 async def _looked(event: Event, read: Read) -> str:
     past = await read.store.reasons(event.subject, PAST)
     return next((one.rule for one in past if one.handler == "triage"), "")
@@ -101,16 +112,19 @@ async def _gather_unasked(event: Event, questions: tuple[Question, ...], read: R
     """While no question is open, only what a person does is read about, and GitHub is asked for no more than that."""
     person = event.sender if event.sender and event.sender.is_human else None
     if event.command or (event.label and person):
-        return Facts(question=None, questions=questions, issue=await read.github.issue(event.subject))
+        return Facts(question=None, questions=questions, issue=await _issue(event, read))
     if person is None or event.kind not in (COMMENTED | DESCRIBED):
         return Facts(question=None)
     looked = await _looked(event, read)
     if event.kind in COMMENTED:
         said = await read.github.comment(event.repo, event.comment) if looked in UNSETTLED else None
-        return Facts(question=None, comments=(said,) if said else (), looked=looked)
+        comments = (said,) if said else ()
+        if looked in UNSETTLED and not shows(comments, event) and read.may_lag(event):
+            raise NotYet(f"GitHub does not show comment {event.comment} everywhere yet as the event tells of it")
+        return Facts(question=None, comments=comments, looked=looked)
     if not looked:
         return Facts(question=None)
-    issue = await read.github.issue(event.subject)
+    issue = await _issue(event, read)
     permissions = {person.login: await read.github.permission(event.repo, person.login)}
     return Facts(question=None, issue=issue, permissions=permissions, looked=looked)
 

@@ -25,11 +25,12 @@ from bot.model.questions import Question
 from bot.model.records import QuestionAsked
 from bot.model.writes import AddLabel, PostComment, RemoveLabel
 from bot.policy.asking import ask
+from bot.policy.freshness import is_older
 from bot.policy.reply import reply
 from bot.policy.substance import adds_something
 from bot.policy.triage import judge
 from bot.policy.triage.second_opinion import Advised, advised, can_be_added_to
-from bot.ports import Read
+from bot.ports import NotYet, Read
 
 ON = frozenset({("issues", "opened"), ("issues", "reopened"), ("wake", "triage")})
 COMMANDS = (
@@ -90,6 +91,8 @@ async def _gather(event: Event, read: Read) -> Facts:
     if event.sender and us.wrote(event.sender):
         return Facts(issue=None, is_ours=True)  # a child gets its state from its epic's decomposition, unread
     issue = await read.github.issue(event.subject)
+    if is_older(issue, event) and read.may_lag(event):
+        raise NotYet(f"GitHub does not show #{event.number} everywhere yet as the event tells of it")  # fault G7
     if issue is None:
         return Facts(issue=None)
     comments = await read.github.comments(event.subject) if issue.comments else ()

@@ -25,7 +25,7 @@ from bot.policy.backoff import delay, patience
 from bot.policy.breaker import RULE as BREAKER
 from bot.policy.breaker import speaks
 from bot.policy.breaker import state as breaker_state
-from bot.policy.freshness import may_lag
+from bot.policy.freshness import age
 from bot.policy.reply import reply
 from bot.ports import Configs, Handler, Handlers, LeaseLost, Limited, NotSent, NotYet, Read, Refused
 from bot.store import decisions, jobs
@@ -52,6 +52,8 @@ PAST = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loop:
+    """`lag` in seconds: so long after an event GitHub's reads may not show it yet (faults G7 and G10)."""
+
     database: Database
     handlers: Handlers
     read: Read
@@ -59,6 +61,7 @@ class Loop:
     worker: str
     lease: float
     retry_base: float
+    lag: float
     now: Callable[[], datetime]
 
     async def step(self) -> bool:
@@ -147,12 +150,12 @@ class Loop:
     async def _not_told(self, job: jobs.Job, error: NotSent | NotYet) -> None:
         """What GitHub does not tell says nothing about the job: it waits, and uses up no attempt.
 
-        Only what will not change by itself is a failure in the end, after a day, or a minute if it was a stale read.
+        Only what will not change by itself is a failure in the end, after a day, or when no read can be stale any more.
         """
         event, now = decode(job.event, Event), self.now()
         waited, least = (now - event.received_at).total_seconds(), 0.0
         if isinstance(error, NotYet):
-            why, longest, is_over = str(error), LAG_LOOK, not may_lag(event, now)
+            why, longest, is_over = str(error), LAG_LOOK, age(event, now) >= self.lag
         elif _is_outage(error):
             why, longest, is_over = f"GitHub does not answer: {error.why}", OUTAGE_LOOK, False
         else:

@@ -17,7 +17,6 @@ from bot.model.config import Config
 from bot.model.decision import Decision
 from bot.model.events import Event
 from bot.model.ids import APP
-from bot.policy.freshness import LAG
 from bot.ports import Handler, Limited, NotSent, NotYet, Read
 from bot.registry import Handler as Registered
 from bot.store import inbox, jobs, views
@@ -27,7 +26,7 @@ from bot.worker.loop import OUTAGE_LOOK, Loop
 from tests.harness.house import House
 
 NOW = datetime.now(UTC)
-HOUR, DAY = 3600.0, 86400.0
+LAG, HOUR, DAY = 60.0, 3600.0, 86400.0
 
 
 class One:
@@ -65,6 +64,7 @@ async def loop_with(house: House, gather: Callable[[Event, Read], Awaitable[Any]
         worker="test",
         lease=5,
         retry_base=0.01,
+        lag=LAG,
         now=bootstrap.now,
     )
 
