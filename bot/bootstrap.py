@@ -19,6 +19,8 @@ from bot.github.connection import connect
 from bot.github.reader import Reader
 from bot.github.writer import Writer
 from bot.model.config import Config
+from bot.model.events import Event
+from bot.policy.freshness import age
 from bot.ports import Advisors, Configs, GitHubReader, StoreReader
 from bot.programs.advisors import Programs
 from bot.registry import discover
@@ -57,9 +59,13 @@ class Facts:
     store: StoreReader
     advisors: Advisors
     configs: Configs
+    lag: float
 
     def now(self) -> datetime:
         return now()
+
+    def may_lag(self, event: Event) -> bool:
+        return age(event, now()) < self.lag
 
     async def compute(self, work: Callable[[], T]) -> T:
         return await asyncio.to_thread(work)
@@ -131,11 +137,14 @@ async def open_worker(settings: Settings, database: Database) -> AsyncIterator[W
             loop=Loop(
                 database=database,
                 handlers=handlers,
-                read=Facts(github.reader, StoreFacts(database), _programs(settings, database), configs),
+                read=Facts(
+                    github.reader, StoreFacts(database), _programs(settings, database), configs, settings.look_again
+                ),
                 configs=configs,
                 worker=name,
                 lease=settings.lease,
                 retry_base=settings.retry_base,
+                lag=settings.look_again,
                 now=now,
             ),
             outbox=Outbox(

@@ -157,6 +157,9 @@ class Read(Protocol):
         """For what concerns several repositories; `decide` is given the configuration of the event's own."""
 
     def now(self) -> datetime: ...
+    def may_lag(self, event: Event) -> bool:
+        """Whether GitHub may still answer as if `event` had not happened: it is that young."""
+
     async def compute(self, work: Callable[[], T]) -> T:
         """Pure work that may take long, off the event loop: reading much Markdown."""
 
@@ -191,7 +194,10 @@ class LeaseLost(Exception):
 
 
 class NotYet(Exception):
-    """The facts do not agree with each other yet (a stale read); the job looks again a little later."""
+    """The facts do not agree with each other yet (a stale read); the job looks again a little later.
+
+    Worth raising while the event is young (`Read.may_lag`): later, what GitHub tells is how it is.
+    """
 
 
 class NotSent(Exception):

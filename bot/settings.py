@@ -212,7 +212,8 @@ class Settings:
     )
     look_again: float = _variable(
         "INTERLOCK_LOOK_AGAIN",
-        "seconds for which the trace of a write without an answer is looked for before it is tried again",
+        "seconds for which GitHub may not show yet what was done: for so long a write without an answer is looked for "
+        "before it is tried again, and what a webhook tells of before it is taken to be gone",
         _number(0),
         "60",
     )

@@ -22,7 +22,7 @@ def status(
     limit: Annotated[int, typer.Option(min=1, help="Rows of each list, newest first")] = 20,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object")] = False,
 ) -> None:
-    """Show decisions with their reasons, writes that wait, dead letters and switches."""
+    """Show decisions with their reasons, jobs and writes that wait, dead letters and switches."""
 
     async def read(database: Database) -> dict[str, Any]:
         return await database.read(read_status, limit)
@@ -40,6 +40,7 @@ def read_status(conn: Connection, limit: int) -> dict[str, Any]:
         "health": views.health(conn),
         "switches": switches.all_switches(conn),
         "decisions": views.list_decisions(conn, limit),
+        "waiting_jobs": views.waiting_jobs(conn, limit),
         "waiting": views.list_writes(conn, limit, states=WAITING),
         "dead_letters": views.dead_letters(conn, limit),
         "names": dict(repositories.names(conn)),
@@ -61,18 +62,25 @@ def show(found: dict[str, Any], console: Console) -> None:
     decisions = Table("subject", "handler", "rule", "why", title="Decisions", title_justify="left")
     for row in found["decisions"]:
         decisions.add_row(_subject(names, row.repo, row.number), row.handler, row.rule, _plain(row.why))
+    begun = Table("subject", "handler", "not before", "why", title="Jobs that wait", title_justify="left")
+    for row in found["waiting_jobs"]:
+        begun.add_row(_subject(names, row.repo, row.number), row.handler, _until(row.not_before), _plain(row.error))
     waiting = Table("subject", "write", "state", "not before", "why", title="Writes that wait", title_justify="left")
     for row in found["waiting"]:
-        until = f"{row.not_before:%Y-%m-%d %H:%M:%S}" if row.not_before.year > 1970 else "now"
-        waiting.add_row(_subject(names, row.repo, row.number), row.kind, row.state, until, _plain(row.why))
+        subject = _subject(names, row.repo, row.number)
+        waiting.add_row(subject, row.kind, row.state, _until(row.not_before), _plain(row.why))
     letters = Table("what", "id", "received", "why", title="Dead letters", title_justify="left")
     for row in found["dead_letters"]:
         letters.add_row(
             f"{row.kind} {row.what}", str(row.id), f"{row.received_at:%Y-%m-%d %H:%M:%S}", _plain(row.error)
         )
-    for table in (decisions, waiting, letters):
+    for table in (decisions, begun, waiting, letters):
         if table.row_count:
             console.print(table)
+
+
+def _until(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S}" if moment.year > 1970 else "now"
 
 
 def _plain(said: str) -> Text:

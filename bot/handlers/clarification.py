@@ -4,21 +4,22 @@ import msgspec
 
 from bot.messages.clarification import render_reminder
 from bot.model.commands import Command, Permission
-from bot.model.conditions import IssueIsOpen, QuestionIsOpen
+from bot.model.conditions import BodyIs, IssueIsOpen, QuestionIsOpen
 from bot.model.config import Config
 from bot.model.decision import Decision, Wake
 from bot.model.events import Event
 from bot.model.facts import Comment, Issue
-from bot.model.markers import Marker
-from bot.model.questions import LABEL_REMOVED, SAID_SO, Question
+from bot.model.markers import Marker, digest
+from bot.model.questions import LABEL_REMOVED, NEVER_PUT, NOBODY, SAID_SO, Question
 from bot.model.records import GivenBack, QuestionAnswered, QuestionAsked
 from bot.model.writes import PostComment, RemoveLabel
 from bot.policy.breaker import RULE as BREAKER
 from bot.policy.clarification import Answer, answer_in, is_after, may_answer
+from bot.policy.freshness import is_older, shows
 from bot.policy.reply import reply
 from bot.policy.substance import adds_something
 from bot.policy.triage import says_nothing
-from bot.ports import Read
+from bot.ports import NotYet, Read
 
 WHILE_HELD = True
 COMMENTED = frozenset({("issue_comment", "created"), ("issue_comment", "edited")})
@@ -50,7 +51,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """`permissions` holds the role of every human who wrote in the thread or caused the event.
 
     `looked` is the rule by which triage decided last, empty if it has not. While no question is open, `comments` holds
-    at most the comment that the event tells of.
+    at most the comment that the event tells of. `question` is open, or void and not replaced: then it may still be
+    answered. `is_overtaken`: it is on its way, and the description is not the one it asks about any more.
     """
 
     question: Question | None
@@ -59,36 +61,70 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     comments: tuple[Comment, ...] = ()
     permissions: dict[str, Permission] = {}
     looked: str = ""
+    is_overtaken: bool = False
 
 
 async def gather(event: Event, read: Read) -> Facts:
     questions = await read.store.questions(event.subject)
     question = next((one for one in reversed(questions) if not one.answered_by), None)
+    if question is None and questions and questions[-1].is_void and await _looked(event, read) in UNSETTLED:
+        question = questions[-1]
     if question is None:
         return await _gather_unasked(event, questions, read)
-    issue = await read.github.issue(event.subject)
+    issue = await _issue(event, read)
     comments = await read.github.comments(event.subject)
+    if event.by_human and not shows(comments, event) and read.may_lag(event):
+        raise NotYet(f"GitHub does not list comment {event.comment} everywhere yet as the event tells of it")
     people = [comment.author for comment in comments] + ([event.sender] if event.sender else [])
     logins = sorted({person.login for person in people if person.is_human})
     permissions = {login: await read.github.permission(event.repo, login) for login in logins}
-    return Facts(question=question, questions=questions, issue=issue, comments=comments, permissions=permissions)
+    return Facts(
+        question=question,
+        questions=questions,
+        issue=issue,
+        comments=comments,
+        permissions=permissions,
+        is_overtaken=issue is not None and await _is_overtaken(question, issue, read),
+    )
+
+
+async def _is_overtaken(question: Question, issue: Issue, read: Read) -> bool:
+    """Whether the question is still on its way and will not go out: it was asked about another description."""
+    write = await read.store.written(question.write_key) if question.comment is None and question.write_key else None
+    about = [one.digest for one in write.only_if if isinstance(one, BodyIs)] if write else []
+    return any(one != digest(issue.body) for one in about)
+
+
+async def _issue(event: Event, read: Read) -> Issue | None:
+    """As it is after the event: what a stale read does not show of it would be missed for ever (fault G7)."""
+    issue = await read.github.issue(event.subject)
+    if is_older(issue, event) and read.may_lag(event):
+        raise NotYet(f"GitHub does not show #{event.number} everywhere yet as the event tells of it")
+    return issue
+
+
+async def _looked(event: Event, read: Read) -> str:
+    past = await read.store.reasons(event.subject, PAST)
+    return next((one.rule for one in past if one.handler == "triage"), "")
 
 
 async def _gather_unasked(event: Event, questions: tuple[Question, ...], read: Read) -> Facts:
     """While no question is open, only what a person does is read about, and GitHub is asked for no more than that."""
     person = event.sender if event.sender and event.sender.is_human else None
     if event.command or (event.label and person):
-        return Facts(question=None, questions=questions, issue=await read.github.issue(event.subject))
+        return Facts(question=None, questions=questions, issue=await _issue(event, read))
     if person is None or event.kind not in (COMMENTED | DESCRIBED):
         return Facts(question=None)
-    past = await read.store.reasons(event.subject, PAST)
-    looked = next((one.rule for one in past if one.handler == "triage"), "")
+    looked = await _looked(event, read)
     if event.kind in COMMENTED:
         said = await read.github.comment(event.repo, event.comment) if looked in UNSETTLED else None
-        return Facts(question=None, comments=(said,) if said else (), looked=looked)
+        comments = (said,) if said else ()
+        if looked in UNSETTLED and not shows(comments, event) and read.may_lag(event):
+            raise NotYet(f"GitHub does not show comment {event.comment} everywhere yet as the event tells of it")
+        return Facts(question=None, comments=comments, looked=looked)
     if not looked:
         return Facts(question=None)
-    issue = await read.github.issue(event.subject)
+    issue = await _issue(event, read)
     permissions = {person.login: await read.github.permission(event.repo, person.login)}
     return Facts(question=None, issue=issue, permissions=permissions, looked=looked)
 
@@ -110,6 +146,8 @@ def decide(event: Event, facts: Facts, config: Config) -> Decision:
     if answer is None and _adds(event, facts, question):
         why = "A bystander has added something: another look, for which nobody's turn has changed."
         return Decision(rule="another look", why=why, wakes=(Wake(event.subject, "triage"),))
+    if answer is None and event.kind in DESCRIBED and (question.is_void or facts.is_overtaken):
+        return _never_put(event, question)
     if answer is None:
         return Decision(rule="still waiting", why=f"Nobody who may answer {question.asked_of}'s question has done so.")
     return Decision(
@@ -164,7 +202,9 @@ def _by_label(event: Event, issue: Issue, facts: Facts, config: Config) -> Decis
             records=(GivenBack(issue=issue.ref, rounds=rounds),),
             wakes=(Wake(issue.ref, "triage"),),
         )
-    if not is_set or not _same(event.label, config.clarification_label) or facts.question:
+    if not is_set or not _same(event.label, config.clarification_label):
+        return None
+    if facts.question and not facts.question.is_void:
         return None
     if not any(_same(event.label, label) for label in issue.labels):
         return Decision(rule="label gone", why="The label has been taken away again.")
@@ -195,9 +235,17 @@ def _remind(issue: Issue, question: Question) -> Decision:
 
 def _gone(event: Event, question: Question) -> Decision:
     """Deleted or moved to another repository. After days that is no stale read: nobody is to be reminded any more."""
-    gone = QuestionAnswered(question=question.id, by="nobody", how="the issue is gone")
+    gone = QuestionAnswered(question=question.id, by=NOBODY, how="the issue is gone")
     records = (gone,) if event.kind == ("wake", "reminder") else ()
     return Decision(rule="gone", why="The issue does not exist here any more.", records=records)
+
+
+def _never_put(event: Event, question: Question) -> Decision:
+    """The description has changed before the question went out, in hands that do not answer it: it is not put, and
+    what is still missing now is asked anew."""
+    closed = QuestionAnswered(question=question.id, by=NOBODY, how=NEVER_PUT)
+    why = "The description was edited before the question went out: what is missing now is another question."
+    return Decision(rule="overtaken", why=why, records=(closed,), wakes=(Wake(event.subject, "triage"),))
 
 
 def _void(issue: Issue, question: Question, facts: Facts) -> Decision:
@@ -207,7 +255,7 @@ def _void(issue: Issue, question: Question, facts: Facts) -> Decision:
     return Decision(
         rule="void",
         why="Our question was deleted.",
-        records=(QuestionAnswered(question=question.id, by="nobody", how="the question was deleted"),),
+        records=(QuestionAnswered(question=question.id, by=NOBODY, how="the question was deleted"),),
         wakes=(Wake(issue.ref, "triage"),),
     )
 

@@ -22,13 +22,15 @@ from bot.model.judgement import Judgement, Outcome
 from bot.model.markers import Marker, digest
 from bot.model.opinions import NoOpinion, Opinion
 from bot.model.questions import Question
-from bot.model.writes import AddLabel, PostComment
+from bot.model.records import QuestionAsked
+from bot.model.writes import AddLabel, PostComment, RemoveLabel
 from bot.policy.asking import ask
+from bot.policy.freshness import is_older
 from bot.policy.reply import reply
 from bot.policy.substance import adds_something
 from bot.policy.triage import judge
 from bot.policy.triage.second_opinion import Advised, advised, can_be_added_to
-from bot.ports import Read
+from bot.ports import NotYet, Read
 
 ON = frozenset({("issues", "opened"), ("issues", "reopened"), ("wake", "triage")})
 COMMANDS = (
@@ -89,6 +91,8 @@ async def _gather(event: Event, read: Read) -> Facts:
     if event.sender and us.wrote(event.sender):
         return Facts(issue=None, is_ours=True)  # a child gets its state from its epic's decomposition, unread
     issue = await read.github.issue(event.subject)
+    if is_older(issue, event) and read.may_lag(event):
+        raise NotYet(f"GitHub does not show #{event.number} everywhere yet as the event tells of it")  # fault G7
     if issue is None:
         return Facts(issue=None)
     comments = await read.github.comments(event.subject) if issue.comments else ()
@@ -135,7 +139,7 @@ def decide(event: Event, facts: Facts, config: Config) -> Decision:
         return _clarify(event.command, issue, facts, config)
     if not _is_wanted(event, config):
         return Decision(rule="not triaged", why="This repository has switched triage off.")
-    decision = _not_judged(issue, facts, config) or _triage(issue, facts, config)
+    decision = _not_judged(issue, facts, config) or _label_follows(_triage(issue, facts, config), issue, facts, config)
     if event.command is None:
         return decision
     said = render_triage(decision.rule, decision.why)
@@ -158,8 +162,9 @@ def _not_judged(issue: Issue, facts: Facts, config: Config) -> Decision | None:
         return Decision(rule="waiting", why="A question is open; the next word is a human's.")
     if _has(issue, config.clarification_label) and not facts.questions:
         return Decision(rule="waiting", why="A person has set the label; nobody is asked a second time.")
-    if facts.questions and facts.questions[-1].is_waived:
-        return Decision(rule="ready", why=f"{facts.questions[-1].answered_by} says that nothing more is needed.")
+    put = [question for question in facts.questions if not question.is_void]
+    if put and put[-1].is_waived:
+        return Decision(rule="ready", why=f"{put[-1].answered_by} says that nothing more is needed.")
     return None
 
 
@@ -198,8 +203,18 @@ def _triage(issue: Issue, facts: Facts, config: Config) -> Decision:
 
 
 def _used(facts: Facts) -> int:
-    """Rounds of our own questions that count."""
-    return sum(question.round > 0 for question in facts.questions)
+    """Rounds of our own questions that count: what was never put has cost nobody's patience."""
+    return sum(question.round > 0 and not question.is_void for question in facts.questions)
+
+
+def _label_follows(decision: Decision, issue: Issue, facts: Facts, config: Config) -> Decision:
+    """The label may have gone out before a question that was then never put: if nothing is asked now, it goes again."""
+    last = facts.questions[-1] if facts.questions else None
+    is_asked = any(isinstance(record, QuestionAsked) for record in decision.records)
+    if last is None or not last.is_void or is_asked or not _has(issue, config.clarification_label):
+        return decision
+    gone = RemoveLabel(key=f"unlabel/question/{last.id}", issue=issue.ref, label=config.clarification_label)
+    return msgspec.structs.replace(decision, writes=(gone, *decision.writes))
 
 
 def _ask_for_missing(issue: Issue, facts: Facts, judgement: Judgement, said: Advised, config: Config) -> Decision:

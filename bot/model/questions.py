@@ -10,6 +10,9 @@ LABEL_REMOVED = "label removed"
 SAID_SO = "said so with /answered"
 #: How a person closes a question without answering it.
 WAIVED = (LABEL_REMOVED, SAID_SO)
+#: Who closes a question that nobody answers any more, and how it is said of one whose comment never went out.
+NOBODY = "nobody"
+NEVER_PUT = "never put"
 
 
 class Hold(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,6 +24,9 @@ class Hold(msgspec.Struct, frozen=True, kw_only=True):
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
     """One question. `id` is `<issue database id>/<round>`; `asked_of` the login it is put to.
+
+    `is_void` says that its comment never went out and never will: nobody was asked, and no round is used up; then
+    `answered_by` is `NOBODY`.
 
     `comment` and `asked_at` (GitHub's clock) come from the receipt of the comment; both are None until it is posted.
     `answered_by` is the login of the human who answered, empty while the question is open; `is_waived` says that this
@@ -36,3 +42,4 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     asked_at: datetime | None = None
     answered_by: str = ""
     is_waived: bool = False
+    is_void: bool = False

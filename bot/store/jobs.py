@@ -173,7 +173,7 @@ def retry(conn: Connection, job: Job, error: str, not_before: datetime) -> bool:
 
 
 def postpone(conn: Connection, job: Job, why: str, not_before: datetime) -> None:
-    """The same without counting the attempt: GitHub's limit was reached, or the worker stops. Raises LeaseLost."""
+    """The same without counting the attempt: GitHub did not tell what the job needs. Raises LeaseLost."""
     _put_back(conn, job, why, not_before, job.attempts - 1)
 
 

@@ -1,4 +1,4 @@
-"""Questions the bot asked. Where and when one was posted is read from the receipt of the write that posted it."""
+"""Questions the bot asked. Whether, where and when one was posted is read from the write that was to post it."""
 
 from datetime import datetime
 from typing import Any
@@ -7,9 +7,10 @@ from sqlalchemy import Connection, Row, Select, exists, literal, select, update
 
 from bot.model.codec import decode
 from bot.model.ids import IssueRef, Repo
-from bot.model.questions import WAIVED, Question
+from bot.model.questions import NEVER_PUT, NOBODY, WAIVED, Question
 from bot.model.records import QuestionAnswered, QuestionAsked
 from bot.model.writes import Receipt
+from bot.store.outbox import BARREN
 from bot.store.schema import outbox, questions
 from bot.store.upsert import insert_or_ignore
 
@@ -32,8 +33,9 @@ def ask(conn: Connection, record: QuestionAsked, now: datetime) -> None:
 
 
 def answer(conn: Connection, record: QuestionAnswered, now: datetime) -> None:
-    """Closes the question if it is open: the first answer stays."""
-    still_open = update(questions).where(questions.c.id == record.question, questions.c.answered_by == "")
+    """Closes the question if nobody has answered: the first answer stays."""
+    is_unanswered = (questions.c.answered_by == "") | (questions.c.answered_how == NEVER_PUT)
+    still_open = update(questions).where(questions.c.id == record.question, is_unanswered)
     conn.execute(still_open.values(answered_by=record.by, answered_how=record.how))
 
 
@@ -62,12 +64,13 @@ def unanswered(conn: Connection, before: datetime) -> tuple[Question, ...]:
 
 
 def is_open(conn: Connection, question: str) -> bool:
-    """Whether it was asked and nobody has answered."""
-    return conn.scalar(select(questions.c.answered_by).where(questions.c.id == question)) == ""
+    """Whether it was, or is going to be, put, and nobody has answered."""
+    row = conn.execute(_joined().where(questions.c.id == question)).one_or_none()
+    return row is not None and not row.answered_by and not _is_void(row)
 
 
 def _joined() -> Select[Any]:
-    return select(questions, outbox.c.receipt).outerjoin(outbox, outbox.c.key == questions.c.write_key)
+    return select(questions, outbox.c.receipt, outbox.c.state).outerjoin(outbox, outbox.c.key == questions.c.write_key)
 
 
 def _question(row: Row[Any], issue: IssueRef) -> Question:
@@ -80,9 +83,16 @@ def _question(row: Row[Any], issue: IssueRef) -> Question:
         write_key=row.write_key,
         comment=receipt.id if receipt else None,
         asked_at=_asked_at(row, receipt),
-        answered_by=row.answered_by,
+        answered_by=NOBODY if _is_void(row) else row.answered_by,
         is_waived=row.answered_how in WAIVED,
+        is_void=_is_void(row),
     )
+
+
+def _is_void(row: Row[Any]) -> bool:
+    """Whether it was never put: withdrawn in time, or its comment has ended without effect. Else the row would stay
+    open for ever, and what nobody was asked nobody answers."""
+    return row.answered_how == NEVER_PUT or (not row.answered_by and row.state in BARREN)
 
 
 def _asked_at(row: Row[Any], receipt: Receipt | None) -> datetime | None:

@@ -122,6 +122,12 @@ def unfinished_jobs(conn: Connection, limit: int) -> tuple[JobRow, ...]:
     return _rows(conn, JobRow, select(jobs).where(UNFINISHED).order_by(jobs.c.id.desc()).limit(limit))
 
 
+def waiting_jobs(conn: Connection, limit: int) -> tuple[JobRow, ...]:
+    """Those that were begun and wait to be tried again, each with what it waits for."""
+    begun = select(jobs).where(UNFINISHED, jobs.c.error != "")
+    return _rows(conn, JobRow, begun.order_by(jobs.c.id.desc()).limit(limit))
+
+
 def list_decisions(
     conn: Connection, limit: int, *, repo: int | None = None, number: int = 0
 ) -> tuple[DecisionRow, ...]:

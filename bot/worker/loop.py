@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from bot.github.errors import ForeignUrl, TooManyPages
 from bot.messages.commands import render_broken, render_held, render_refusal
 from bot.model.codec import decode
 from bot.model.commands import Call, Command
@@ -20,12 +21,13 @@ from bot.model.events import Event
 from bot.model.ids import Actor
 from bot.model.markers import Marker
 from bot.model.writes import AnyWrite, PostComment, React
-from bot.policy.backoff import delay
+from bot.policy.backoff import delay, patience
 from bot.policy.breaker import RULE as BREAKER
 from bot.policy.breaker import speaks
 from bot.policy.breaker import state as breaker_state
+from bot.policy.freshness import age
 from bot.policy.reply import reply
-from bot.ports import Configs, Handler, Handlers, LeaseLost, Limited, NotYet, Read
+from bot.ports import Configs, Handler, Handlers, LeaseLost, Limited, NotSent, NotYet, Read, Refused
 from bot.store import decisions, jobs
 from bot.store.database import Database
 from bot.store.errors import Conflict, StoreUnavailable
@@ -35,6 +37,12 @@ log = logging.getLogger(__name__)
 
 #: A job that runs longer than this is taken to hang (fault S5). Seconds.
 LONGEST_JOB = 120.0
+#: An outage is waited out however long it takes; GitHub is asked again at least this often. Seconds.
+OUTAGE_LOOK = 300.0
+#: What GitHub refuses to tell a person has to mend (a permission, a suspension); after a day each try counts. Seconds.
+UNTIL_MENDED = 24 * 3600.0
+#: Facts that do not agree with each other are read again at least this often. Seconds.
+LAG_LOOK = 5.0
 ACCEPTED = "eyes"
 #: The rule by which every handler decides about an issue that is not there: no comment of it is, either.
 GONE = "gone"
@@ -44,6 +52,8 @@ PAST = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loop:
+    """`lag` in seconds: so long after an event GitHub's reads may not show it yet (faults G7 and G10)."""
+
     database: Database
     handlers: Handlers
     read: Read
@@ -51,6 +61,7 @@ class Loop:
     worker: str
     lease: float
     retry_base: float
+    lag: float
     now: Callable[[], datetime]
 
     async def step(self) -> bool:
@@ -76,6 +87,8 @@ class Loop:
             raise
         except Limited as limited:
             await self.database.write(jobs.postpone, job, limited.why, limited.until)
+        except (NotSent, NotYet) as error:
+            await self._not_told(job, error)
         except Exception as error:  # noqa: BLE001  # recorded, retried, buried
             await self._failed(job, error)
 
@@ -134,6 +147,27 @@ class Loop:
             writes=(reply(issue, call, render_refusal(command, person.login)),),
         )
 
+    async def _not_told(self, job: jobs.Job, error: NotSent | NotYet) -> None:
+        """What GitHub does not tell says nothing about the job: it waits, and uses up no attempt.
+
+        Only what will not change by itself is a failure in the end, after a day, or when no read can be stale any more.
+        """
+        event, now = decode(job.event, Event), self.now()
+        waited, least = (now - event.received_at).total_seconds(), 0.0
+        if isinstance(error, NotYet):
+            why, longest, is_over = str(error), LAG_LOOK, age(event, now) >= self.lag
+        elif _is_outage(error):
+            why, longest, is_over = f"GitHub does not answer: {error.why}", OUTAGE_LOOK, False
+        else:
+            why, longest, is_over = f"GitHub does not tell: {error.why}", OUTAGE_LOOK, waited > UNTIL_MENDED
+            least = error.retry_after or 0.0
+        if is_over:
+            await self._failed(job, error)
+            return
+        wait = max(least, patience(waited, base=self.retry_base, fraction=random.random(), longest=longest))
+        await self.database.write(jobs.postpone, job, why, now + timedelta(seconds=wait))
+        log.log(logging.INFO if isinstance(error, NotYet) else logging.WARNING, "job %s waits: %s", job.id, why)
+
     async def _failed(self, job: jobs.Job, error: Exception) -> None:
         """Tried again later; buried after the last attempt. Attempts are counted before the run: a crash counts."""
         why = f"{type(error).__name__}: {error}"
@@ -144,6 +178,11 @@ class Loop:
             log.info("job %s (%s) looks again: %s", job.id, job.handler, why)
         else:
             log.warning("job %s (%s) is tried again", job.id, job.handler, exc_info=error)
+
+
+def _is_outage(error: NotSent) -> bool:
+    """Whether nobody has answered, so that nothing is known of what was asked for."""
+    return error.retry_after is None and not isinstance(error, (TooManyPages, ForeignUrl, Refused))
 
 
 def _acknowledged(event: Event, decision: Decision) -> Decision:

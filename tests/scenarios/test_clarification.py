@@ -196,6 +196,52 @@ async def test_words_that_left_something_open_do_not_answer_the_next_question_wh
     assert house.labels(issue) == set()
 
 
+@pytest.mark.parametrize("ceilings", ["comments=0", "comments=0 labels=0"])
+async def test_a_question_that_came_too_late_is_put_when_the_issue_is_reopened(house: House, ceilings: str) -> None:
+    """It was held while the author closed the issue: nobody has been asked, so nobody is waited for."""
+    await house.restart(INTERLOCK_CEILINGS=ceilings)
+    rene = house.sandbox.actor("rene")
+    issue = rene.open_issue(REPO, "Signal fails")
+    await house.works()
+    rene.close(issue)
+    await house.works()
+    await house.restart(INTERLOCK_CEILINGS="comments=60 labels=60")
+    await house.looks_at_held()
+    assert (await house.states())[f"question/{issue.id}/1"] == "stale"
+    assert house.comments(issue) == []
+    rene.reopen(issue)
+    await house.works()
+    assert (await house.states())[f"question/{issue.id}/2"] == "done"
+    assert len(house.comments(issue)) == 1
+    assert house.labels(issue) == {LABEL}
+    rene.comment(issue, ANSWER)
+    await house.works()
+    assert house.labels(issue) == set()
+    assert (await house.rules("triage", issue.number))[-1] == "triage: ready"
+
+
+@pytest.mark.parametrize("login", ["tria", "robo[bot]"])
+@pytest.mark.parametrize("is_stale_already", [False, True])
+async def test_who_edits_the_description_before_the_question_goes_out_does_not_silence_it(
+    house: House, login: str, is_stale_already: bool
+) -> None:
+    await house.restart(INTERLOCK_CEILINGS="comments=0")
+    issue = house.sandbox.actor("rene").open_issue(REPO, "Signal fails")
+    await house.works()
+    if is_stale_already:  # what tells of the edit is lost, and comes only after the question was looked at
+        house.sandbox.world.webhooks.url = "http://127.0.0.1:9/webhook"
+    house.sandbox.actor(login).edit_issue(issue, body="<!-- triage: tracked -->")
+    await house.works()
+    await house.restart(INTERLOCK_CEILINGS="comments=60")
+    await house.looks_at_held()
+    assert (await house.states())[f"question/{issue.id}/1"] == "stale"
+    assert (house.comments(issue) == []) is is_stale_already
+    await house.ticks()
+    assert (await house.states())[f"question/{issue.id}/2"] == "done"
+    assert len(house.comments(issue)) == 1
+    assert house.labels(issue) == {LABEL}
+
+
 async def test_the_same_delivery_again_and_again_asks_once(house: House) -> None:
     house.sandbox.world.webhooks.copies = 5
     issue = await asked(house)

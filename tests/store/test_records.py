@@ -10,8 +10,9 @@ from bot.model import records as model
 from bot.model.epics import NewChild, PlannedChild, Preview, Run
 from bot.model.events import Evidence
 from bot.model.ids import IssueRef, Repo, Sha
-from bot.model.outcomes import Denied, Done, NoOp, Outcome, Stale, Unknown
+from bot.model.outcomes import Denied, Done, DryRun, Held, NoOp, Outcome, Overridden, Stale, Unknown
 from bot.model.plan import Plan, Verdict
+from bot.model.questions import NEVER_PUT, NOBODY, SAID_SO
 from bot.model.texts import LivingText
 from bot.model.writes import CloseIssue, LinkSubIssue
 from bot.store import outbox, records, repositories
@@ -87,6 +88,41 @@ async def test_a_question_is_asked_once_and_answered_once(db: Database) -> None:
     assert await StoreFacts(db).open_question(issue()) is None
     assert not await StoreLedger(db).question_is_open("9/1")
     assert not await StoreLedger(db).question_is_open("never asked")
+
+
+@pytest.mark.parametrize("end", [Stale("the description has been edited"), Denied("locked"), Overridden("by hand")])
+async def test_a_question_whose_comment_never_went_out_is_void_and_can_still_be_answered(
+    db: Database, end: Outcome
+) -> None:
+    await db.write(add_writes, comment("q1"))
+    await apply(db, ASKED)
+    assert await StoreLedger(db).question_is_open("9/1")
+    await settle_next(db, end)
+    (question,) = await StoreFacts(db).questions(issue())
+    assert (question.is_void, question.answered_by, question.comment) == (True, NOBODY, None)
+    assert await StoreFacts(db).open_question(issue()) is None
+    assert not await StoreLedger(db).question_is_open("9/1")
+    await apply(db, model.QuestionAnswered(question="9/1", by="ada", how=SAID_SO))
+    (question,) = await StoreFacts(db).questions(issue())
+    assert (question.is_void, question.answered_by, question.is_waived) == (False, "ada", True)
+
+
+async def test_a_question_that_was_withdrawn_in_time_is_void_before_its_comment_has_ended(db: Database) -> None:
+    await db.write(add_writes, comment("q1"))
+    await apply(db, ASKED, model.QuestionAnswered(question="9/1", by=NOBODY, how=NEVER_PUT))
+    (question,) = await StoreFacts(db).questions(issue())
+    assert (question.is_void, question.answered_by) == (True, NOBODY)
+    assert not await StoreLedger(db).question_is_open("9/1")
+
+
+@pytest.mark.parametrize("outcome", [Held(LATER, "ceiling"), DryRun("dry run")])
+async def test_a_question_that_waits_or_is_only_tried_is_open(db: Database, outcome: Outcome) -> None:
+    await db.write(add_writes, comment("q1"))
+    await apply(db, ASKED)
+    await settle_next(db, outcome)
+    asked = await StoreFacts(db).open_question(issue())
+    assert asked is not None
+    assert not asked.is_void
 
 
 async def test_the_open_question_is_the_newest_unanswered_one_of_that_issue(db: Database) -> None:
