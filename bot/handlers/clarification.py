@@ -98,7 +98,7 @@ async def _is_overtaken(question: Question, issue: Issue, read: Read) -> bool:
 async def _issue(event: Event, read: Read) -> Issue | None:
     """As it is after the event: what a stale read does not show of it would be missed for ever (fault G7)."""
     issue = await read.github.issue(event.subject)
-    if is_older(issue, event) and read.may_lag(event):
+    if event.by_human and is_older(issue, event) and read.may_lag(event):
         raise NotYet(f"GitHub does not show #{event.number} everywhere yet as the event tells of it")
     return issue
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import random
 import sqlite3
 import threading
 import time
@@ -258,7 +259,7 @@ class TestOnSqlite:
             await db.write(lambda conn: conn.scalar(text("PRAGMA max_page_count=1")))  # not below what is used
             begun = time.monotonic()
             answers = await asyncio.gather(
-                *(accept(db, f"g{number}", bytes(range(256)) * 4000) for number in range(5)), return_exceptions=True
+                *(accept(db, f"g{number}", random.randbytes(1_000_000)) for number in range(5)), return_exceptions=True
             )
             assert time.monotonic() - begun < 10  # the default patience is 30 s
             assert [type(answer) for answer in answers] == [StoreUnavailable] * 5
