@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import URL, create_engine, make_url, text
+from sqlalchemy import URL, create_engine, delete, make_url, text
 
 from bot.store.database import Database
 from bot.store.migrate import migrate
@@ -39,10 +39,15 @@ class Server:
         return name
 
     def empty(self) -> None:
-        tables = ", ".join(f'"{name}"' for name in metadata.tables)
+        """Not with TRUNCATE, which makes new files for every table and index: 100 ms and more, where these are 5."""
+        tables = list(reversed(metadata.sorted_tables))
         with self._migrated.begin() as conn:
             conn.execute(text("SET LOCAL lock_timeout = '10s'"))
-            conn.execute(text(f"TRUNCATE {tables} RESTART IDENTITY"))
+            # whoever was killed may be about to commit
+            conn.execute(text(f"LOCK TABLE {', '.join(table.name for table in tables)}"))
+            for table in tables:
+                conn.execute(delete(table))
+            conn.execute(text("SELECT setval(oid::regclass, 1, false) FROM pg_class WHERE relkind = 'S'"))
 
     def drop(self, name: str) -> None:
         self._run(f'DROP DATABASE "{name}" WITH (FORCE)')
