@@ -4,6 +4,8 @@ from functools import partial
 
 import msgspec
 
+from bot.handlers.decompose.creating import creations, decomposed
+from bot.handlers.decompose.looking import Facts, is_of, look
 from bot.messages.commands import render_problem
 from bot.messages.decompose import (
     Shown,
@@ -20,18 +22,16 @@ from bot.messages.decompose import (
     render_too_deep,
 )
 from bot.model.commands import Command, Permission
-from bot.model.conditions import BodyIs, EpicIsOpen, IssueIsOpen, ParentIsThere, RunIsActive
+from bot.model.conditions import BodyIs, IssueIsOpen
 from bot.model.config import Config
 from bot.model.decision import Decision, Wake
-from bot.model.epics import NewChild, PlannedChild, Preview, Run, StoredChild
+from bot.model.epics import NewChild, PlannedChild, Preview, Run
 from bot.model.events import Event
 from bot.model.facts import Issue
-from bot.model.ids import IssueRef
 from bot.model.markers import Marker, digest
 from bot.model.opinions import NoOpinion, ProposedPlan
-from bot.model.questions import Question
 from bot.model.records import ChildPlanStored, PreviewShown
-from bot.model.writes import AddLabel, AnyWrite, CreateIssue, LinkSubIssue, NumberOf, PostComment, ResultOf
+from bot.model.writes import PostComment
 from bot.policy.asking import ask
 from bot.policy.child_keys import anew, replaced_by
 from bot.policy.child_plan import (
@@ -40,7 +40,6 @@ from bot.policy.child_plan import (
     child_plan,
     crowd,
     is_under,
-    local_number,
     not_there,
     over,
     proposed_plan,
@@ -48,7 +47,6 @@ from bot.policy.child_plan import (
     too_deep,
 )
 from bot.policy.decompose_options import MOST_SUB_ISSUES, Options, read_options, written
-from bot.policy.epic import EpicPlan, read_epic
 from bot.policy.reply import reply
 from bot.ports import Read
 
@@ -64,76 +62,13 @@ COMMANDS = (
 )
 
 
-class Facts(msgspec.Struct, frozen=True, kw_only=True):
-    """`referred` holds the issues of this repository that items name, None where there is none.
-
-    `planned` are the children of earlier runs, `undone` the keys of those that were taken back, `linked` the sub-issues
-    there are, `pending` the links that are still to be made. `permission` is the role of whoever set the label or
-    commanded. `preview` is the plan shown last, None where some of it was taken back since. `proposal` is what the
-    operator's program says of an epic without structure, None where it was not asked.
-    """
-
-    issue: Issue | None
-    permission: Permission = Permission.NONE
-    plan: EpicPlan = EpicPlan((), ())
-    referred: dict[int, Issue | None] = {}
-    runs: tuple[Run, ...] = ()
-    planned: tuple[StoredChild, ...] = ()
-    undone: frozenset[str] = frozenset()
-    linked: tuple[Issue, ...] = ()
-    pending: tuple[LinkSubIssue, ...] = ()
-    questions: tuple[Question, ...] = ()
-    preview: Preview | None = None
-    proposal: ProposedPlan | NoOpinion | None = None
-
-
 async def gather(event: Event, read: Read) -> Facts:
     if event.sender is None or not event.sender.is_human:
         return Facts(issue=None)
     if event.command is None and not _starts(event.label, await read.configs.of(event.repo)):
         return Facts(issue=None)
     issue = await read.github.issue(event.subject)
-    if issue is None:
-        return Facts(issue=None)
-    permission = await read.github.permission(event.repo, event.sender.login)
-    plan = await read.compute(lambda: read_epic(issue.body, repo=issue.repo_name))
-    open_ones = [child for child in plan.children if child.state != "done"]
-    local = {number for child in open_ones if (number := local_number(child, issue.repo_name))}
-    undone = frozenset(child.key for child in await read.store.undone_children(event.subject))
-    preview = _still_meant(await read.store.preview(event.subject), undone)
-    return Facts(
-        issue=issue,
-        permission=permission,
-        plan=plan,
-        referred={number: await read.github.issue(IssueRef(event.repo, number)) for number in sorted(local)},
-        runs=await read.store.runs(event.subject),
-        planned=await read.store.children(event.subject),
-        undone=undone,
-        linked=await read.github.sub_issues(event.subject),
-        pending=tuple(one for one in await read.store.pending(event.subject) if isinstance(one, LinkSubIssue)),
-        questions=await read.store.questions(event.subject),
-        preview=preview,
-        proposal=await _proposal(issue, plan, preview, permission, read),
-    )
-
-
-async def _proposal(
-    issue: Issue, plan: EpicPlan, preview: Preview | None, permission: Permission, read: Read
-) -> ProposedPlan | NoOpinion | None:
-    """The program is asked once for each wording of a description without structure."""
-    may_ask = permission.at_least(Permission.TRIAGE) and issue.is_open and not issue.is_pull
-    if not may_ask or plan.action != "clarify" or _is_of(preview, issue):
-        return None
-    return await read.advisors.decompose(issue)
-
-
-def _still_meant(preview: Preview | None, undone: frozenset[str]) -> Preview | None:
-    """A plan of which something was taken back is shown anew before it is made again."""
-    return None if preview and any(child.key in undone for child in preview.children) else preview
-
-
-def _is_of(preview: Preview | None, issue: Issue) -> bool:
-    return preview is not None and preview.body == digest(issue.body)
+    return Facts(issue=None) if issue is None else await look(issue, event.sender, read)
 
 
 def _starts(label: str, config: Config) -> bool:
@@ -210,8 +145,8 @@ def _below_epic(facts: Facts) -> int:
 
 def _plan(issue: Issue, facts: Facts, options: Options) -> ChildPlan:
     """What the description says; of one without structure what the program proposed, as people were shown it."""
-    spent = facts.undone | _lost(facts)
-    if facts.plan.action == "clarify" and facts.preview and _is_of(facts.preview, issue):
+    spent = facts.undone | facts.lost
+    if facts.plan.action == "clarify" and facts.preview and is_of(facts.preview, issue):
         children = anew(facts.preview.children, spent)
         return ChildPlan(children, (), frozenset(child.key for child in children))
     if isinstance(facts.proposal, ProposedPlan):
@@ -234,10 +169,6 @@ def _plan(issue: Issue, facts: Facts, options: Options) -> ChildPlan:
         retitled={child.key: now[child.id] for child in facts.planned if child.id in now},
         spent=spent,
     )
-
-
-def _lost(facts: Facts) -> frozenset[str]:
-    return frozenset(child.key for child in facts.planned if child.is_lost)
 
 
 def _carry_out(
@@ -270,12 +201,12 @@ def _carry_out(
     by = event.sender.login if event.sender else ""
     run = Run(id=len(facts.runs) + 1, issue=issue.id, by=by, left_out=plan.left_out)
     planned = tuple(_stored(child) for child in certain)
-    replaced = replaced_by(certain, _lost(facts))
+    replaced = replaced_by(certain, facts.lost)
     return Decision(
         rule="decompose",
         why=f"{len(certain)} open items are no sub-issues yet.",
         records=(ChildPlanStored(epic=issue.ref, run=run, children=planned, replaced=replaced), *asked.records),
-        writes=(*_creations(issue, certain, run.id, config), _decomposed(issue, config), *asked.writes),
+        writes=(*creations(issue, certain, run.id, config), decomposed(issue, config), *asked.writes),
         wakes=(Wake(issue.ref, "progress"),),
     )
 
@@ -295,54 +226,12 @@ def _stored(child: NewChild) -> PlannedChild:
     )
 
 
-def _creations(issue: Issue, children: tuple[NewChild, ...], run: int, config: Config) -> list[AnyWrite]:
-    """Create, then link, child by child: links added in parallel fail with 422 (github-api.md section 7).
-
-    An epic that is closed, or whose run is undone, gets no more children; but what was just created is linked.
-    """
-    writes: list[AnyWrite] = []
-    is_active = RunIsActive(issue.ref, run)
-    still_wanted = (is_active, EpicIsOpen(issue.ref))
-    for child in children:
-        parent = (ParentIsThere(issue.ref.repo, child.parent),) if child.parent else ()
-        if not child.existing:
-            writes.append(
-                CreateIssue(
-                    key=child.key,
-                    repo=issue.ref.repo,
-                    title=child.title,
-                    body=(child.body,),
-                    marker=Marker(issue.ref.repo.id, issue.id, "child", child.key),
-                    labels=config.child_labels,
-                    under=NumberOf(child.parent) if child.parent else 0,
-                    only_if=(*still_wanted, *parent),
-                )
-            )
-        writes.append(
-            LinkSubIssue(
-                key=f"link/{child.key}",
-                parent=issue.ref,
-                child=child.existing or ResultOf(child.key),
-                under=NumberOf(child.parent) if child.parent else child.under,
-                child_number=child.number or NumberOf(child.key),
-                only_if=still_wanted if child.existing else (is_active,),
-            )
-        )
-    return writes
-
-
-def _decomposed(issue: Issue, config: Config) -> AddLabel:
-    return AddLabel(
-        key=f"label/{issue.id}/decomposed", issue=issue.ref, label=config.decomposed_label, cause="decomposed"
-    )
-
-
 def _nothing_new(event: Event, issue: Issue, facts: Facts, plan: ChildPlan, *, only: str, config: Config) -> Decision:
     if plan.children:
         why = "Every open item is a planned or linked sub-issue already."
         links = {link.key for link in facts.pending}
         coming, gone = not_there(plan.children, facts.planned, linked={child.id for child in facts.linked}, links=links)
-        problem = render_nothing_new(only, coming=coming, gone=gone, failed=len(_lost(facts)))
+        problem = render_nothing_new(only, coming=coming, gone=gone, failed=len(facts.lost))
         return _answer(event, issue, "nothing new", problem, why)
     if facts.plan.action == "nothing":
         return _answer(event, issue, "all done", "every item of this epic is checked off; nothing is left to create.")
