@@ -42,11 +42,11 @@ class Theatre:
             try:
                 await _killed_and_succeeded(stage, point)
             except AssertionError as error:
-                return [str(error), *stage.story()]
+                return [str(error), *await stage.story()]
             wrong = await stage.problems(twin)
             if fault and not fault.struck:
                 wrong.append(f"the fault on {fault.method} {fault.path.pattern} never struck")
-            return [*wrong, *stage.story()] if wrong else []
+            return [*wrong, *await stage.story()] if wrong else []
 
     async def play_all(
         self, points: Iterable[Point], at_once: Mapping[Engine, int], done: Callable[[Point, str], None]
@@ -80,7 +80,7 @@ class Theatre:
                 await stage.rests(worker)
             twin = stage.twin()
             if wrong := await stage.problems(twin):
-                raise AssertionError("\n".join(["already in peace:", *wrong, *stage.story()]))
+                raise AssertionError("\n".join(["already in peace:", *wrong, *await stage.story()]))
             return twin
 
     @asynccontextmanager

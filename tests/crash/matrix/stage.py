@@ -112,12 +112,14 @@ class Stage:
         }
         return [f"{what}: {found}, and not {right}" for what, (found, right) in compared.items() if found != right]
 
-    def story(self) -> list[str]:
-        """What was called, and what the workers wrote."""
+    async def story(self) -> list[str]:
+        """What was called, what is left in the store, and what the workers wrote."""
+        left = [f"open: {what}" for what in await self.house.database.read(still_open)]
+        dead = [f"dead: {what}" for what in await self.house.dead_letters()]
         written = [
             line for log in self._logs for line in (f"-- {log.name}", *log.read_text(errors="replace").splitlines())
         ]
-        return [*self.github.calls, *written]
+        return [*self.github.calls, *left, *dead, *written]
 
     def _shown(self) -> Any:
         """In no order where several lanes write: the summary, and the answer to a second command, in one thread."""
