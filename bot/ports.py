@@ -226,7 +226,14 @@ class Limited(NotSent):
 
 
 class Refused(NotSent):
-    """GitHub refuses this write and would refuse it again (403 permission, 404, 410, 422)."""
+    """GitHub refuses this write and would refuse it again (403 permission, 404, 410, 422).
+
+    `is_missing`: it does not find what is to be changed (404); if we have just made that, maybe only for the moment.
+    """
+
+    def __init__(self, why: str, *, is_missing: bool = False) -> None:
+        super().__init__(why)
+        self.is_missing = is_missing
 
 
 class Ambiguous(Exception):

@@ -39,6 +39,8 @@ MOST_ATTEMPTS = 3
 #: A write that GitHub answers with "not now" is tried this often at most, and so is one that may be done twice and
 #: gets no clear answer; one that reaches nobody, for ever.
 MOST_ANSWERS = 10
+#: What GitHub does not find although we have just made it is looked for this often: a minute or so (fault G7).
+MOST_LOOKS = 7
 #: When a trace is looked for first: GitHub may be about to commit what it did not answer.
 FIRST_LOOK = 0.05
 
@@ -116,7 +118,10 @@ class Guard:
             await self.ledger.give_back(claim)
             return Held(limited.until, limited.why, whole_lane=True)
         except Refused as refused:
-            await self.ledger.give_back(claim)
+            is_new = refused.is_missing and bool(claim.results)  # what we made ourselves, maybe a moment ago
+            await self.ledger.give_back(claim, refused=is_new)
+            if is_new and claim.refusals + 1 < MOST_LOOKS:
+                return self._later(claim, refused)
             return Denied(refused.why)
         except NotSent as failure:
             is_refusal = failure.retry_after is not None

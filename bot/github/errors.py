@@ -49,5 +49,5 @@ class Rejected(Refused):
     """A write that GitHub refused with this status; certainly nothing was changed."""
 
     def __init__(self, why: str, status: int) -> None:
-        super().__init__(why)
+        super().__init__(why, is_missing=status == 404)
         self.status = status

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.effects.guard import FIRST_LOOK, MOST_ANSWERS, MOST_ATTEMPTS, SWITCH_LOOK
+from bot.effects.guard import FIRST_LOOK, MOST_ANSWERS, MOST_ATTEMPTS, MOST_LOOKS, SWITCH_LOOK
 from bot.model.conditions import IssueIsOpen
 from bot.model.markers import Marker
 from bot.model.outbox import Deadline
@@ -166,6 +166,22 @@ async def test_what_github_puts_off_again_and_again_is_given_up(refusals: int, i
     outcome = await scene.perform(COMMENT)
     assert isinstance(outcome, Denied if is_last else Failed)
     assert scene.ledger.held == {}
+
+
+async def test_what_we_have_just_made_and_github_does_not_find_is_looked_for_again() -> None:
+    """A link refused for good would leave an issue without its epic (fault G7: replicas lag)."""
+    missing, results = Refused("404", is_missing=True), {"child/30/fix": RECEIPT}
+    for refused, made, times in ((missing, results, MOST_LOOKS), (missing, {}, 1), (Refused("422"), results, 1)):
+        scene = Scene(results=results if made else {})
+        scene.writer.answers = [refused] * MOST_LOOKS
+        outcomes = [await scene.perform(COMMENT) for _ in range(times)]
+        assert [type(outcome) for outcome in outcomes] == [Failed] * (times - 1) + [Denied]
+        assert scene.ledger.held == {}
+    scene = Scene(results=results)
+    scene.writer.answers = [missing, RECEIPT]
+    await scene.perform(COMMENT)
+    scene.passes(60)
+    assert await scene.perform(COMMENT) == Done(RECEIPT)
 
 
 @pytest.mark.parametrize(
